@@ -1,0 +1,36 @@
+/**
+ * @packageDocumentation
+ *
+ * What every package of Peerwright needs, and nothing that only one of them does: time and randomness as interfaces,
+ * collections with a limit, readers and writers of bytes, network addresses, and the three families of errors.
+ * It depends on nothing and runs wherever JavaScript does.
+ *
+ * @example Reading what a peer sent
+ *
+ * ```ts
+ * import { ByteReader, PeerFault } from '@peerwright/core'
+ *
+ * const reader = new ByteReader(Uint8Array.of(2, 0xaa, 0xbb))
+ * try {
+ *   const payload = reader.varBytes(1_000)
+ *   reader.end()
+ *   console.info(payload.length)
+ * } catch (error) {
+ *   if (error instanceof PeerFault) {
+ *     console.warn(error.code)
+ *   }
+ * }
+ * ```
+ */
+export { type AddressKind, addressKind, type AddressScope, inScope, netgroup } from './address-scope.ts'
+export { BoundedMap } from './bounded-map.ts'
+export { BoundedQueue } from './bounded-queue.ts'
+export { ByteReader } from './byte-reader.ts'
+export { ByteWriter } from './byte-writer.ts'
+export { type Clock, systemClock, type Timer } from './clock.ts'
+export { InvariantError, invariant, type Offence, OperationError, PeerFault } from './errors.ts'
+export { equalBytes, fromHex, toHex, toReversedHex } from './hex.ts'
+export { formatIp, IP_BYTES, type IpBytes, ipFromBytes, isIPv4, parseIp } from './ip.ts'
+export { NetAddress } from './net-address.ts'
+export { type Random, seededRandom, shuffled, systemRandom } from './random.ts'
+export { TokenBucket, type TokenBucketRate } from './token-bucket.ts'

@@ -1,0 +1,66 @@
+import { equalBytes } from './hex.ts'
+import { formatIp, type IpBytes, ipFromBytes, isIPv4, parseIp } from './ip.ts'
+
+/** Where a peer listens: an IP address in its 16-byte form and a TCP port. Immutable. */
+export class NetAddress {
+  /** 16 bytes, IPv4 as `::ffff:a.b.c.d` */
+  readonly ip: IpBytes
+  /** TCP port, 1 to 65535 */
+  readonly port: number
+
+  private constructor (ip: IpBytes, port: number) {
+    this.ip = ip
+    this.port = port
+  }
+
+  /**
+   * @param ip - 4 or 16 bytes, or text without brackets
+   * @param port - 1 to 65535
+   * @returns undefined when either is not valid
+   */
+  static from (ip: Uint8Array | string, port: number): NetAddress | undefined {
+    const bytes = typeof ip === 'string' ? parseIp(ip) : ipFromBytes(ip)
+    const valid = bytes !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535
+    return valid ? new NetAddress(bytes, port) : undefined
+  }
+
+  /**
+   * Reads `1.2.3.4:8333` or `[2001:db8::1]:8333`; without a port, `defaultPort` holds.
+   *
+   * @returns undefined when the text is not such an address
+   */
+  static parse (text: string, defaultPort?: number): NetAddress | undefined {
+    const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text)
+    const plain = bracketed ?? (text.indexOf(':') === text.lastIndexOf(':') ? /^([^:]*)(?::(\d{1,5}))?$/.exec(text) : [text, text])
+    const [, ip = '', port] = plain ?? []
+    const number = port === undefined ? defaultPort : Number(port)
+    if (number === undefined || (bracketed !== null && !ip.includes(':'))) {
+      return undefined
+    }
+    return NetAddress.from(ip, number)
+  }
+
+  /** Whether the address is of IPv4 */
+  get isIPv4 (): boolean {
+    return isIPv4(this.ip)
+  }
+
+  /** The IP alone, in its canonical text */
+  get host (): string {
+    return formatIp(this.ip)
+  }
+
+  equals (other: NetAddress): boolean {
+    return this.port === other.port && equalBytes(this.ip, other.ip)
+  }
+
+  /** The multiaddr of the listener, such as `/ip4/1.2.3.4/tcp/8333`. */
+  toMultiaddr (): string {
+    return `/${this.isIPv4 ? 'ip4' : 'ip6'}/${this.host}/tcp/${this.port}`
+  }
+
+  /** `1.2.3.4:8333` or `[2001:db8::1]:8333`: one spelling per address, fit as a key. */
+  toString (): string {
+    return this.isIPv4 ? `${this.host}:${this.port}` : `[${this.host}]:${this.port}`
+  }
+}

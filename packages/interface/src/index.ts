@@ -1,0 +1,19 @@
+/**
+ * @packageDocumentation
+ *
+ * The contracts through which the packages of Peerwright meet: types only, no behaviour. Who makes what, and who uses it,
+ * stands in ARCHITECTURE.md.
+ */
+export type { Admission, Decision, FrameDecision } from './admission.ts'
+export type { CandidateSource } from './candidate-source.ts'
+export type {
+  BlockHeader, BlockId, BlockRef, BlockVerdict, Chain, ChainObserver, ChainPoint, HeaderCodec, HeadersVerdict
+} from './chain.ts'
+export type { ChannelFacts } from './channel-facts.ts'
+export type { Goodbye, GoodbyeCode } from './goodbye.ts'
+export type {
+  BulkEnd, BulkReply, ConnectionClass, ConnectOptions, LiveHandler, MessageOwner, Network, NetworkObserver, PeerIdText,
+  PeerSession, PeerTarget, RemoteVersion, RequestHandler, RequestOptions, SessionEnd
+} from './network.ts'
+export type { PeerFacts, PeerTip } from './peer-facts.ts'
+export type { PortClaim } from './port-claim.ts'

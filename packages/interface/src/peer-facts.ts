@@ -1,0 +1,31 @@
+import type { BlockId } from './chain.ts'
+
+/** What a peer's chain ends with, as it says. */
+export interface PeerTip {
+  readonly id: BlockId
+  readonly height: number
+  /** Accumulated work */
+  readonly work: bigint
+}
+
+/** What the parts of a node have learned of one peer. Times are monotonic milliseconds. */
+export interface PeerFacts {
+  /** When the session opened. Written by session */
+  readonly openedMs: number
+  /** Latest ping round trip, in milliseconds. Written by session */
+  rttMs?: number
+  /** Smallest ping round trip, in milliseconds. Written by session */
+  minRttMs?: number
+  /** Payload bytes received. Written by session */
+  bytesIn: number
+  /** Payload bytes sent. Written by session */
+  bytesOut: number
+  /** Rate at which bulk answers arrive while any are outstanding, bytes per second. Written by session */
+  bulkBytesPerSecond?: number
+  /** The tip it told last. Written by sync */
+  tip?: PeerTip
+  /** When it last delivered a block we asked for. Written by sync */
+  lastBlockMs?: number
+  /** Blocks it delivered. Written by sync */
+  blocks?: number
+}
