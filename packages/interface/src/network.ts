@@ -47,9 +47,11 @@ export type BulkEnd = 'complete' | 'not-found' | 'busy' | 'pruned'
 
 /** What to do with an answer. */
 export interface RequestOptions {
+  /** Payload bytes that the answer is thought to have; counted against the credit until they are here */
+  readonly expectedBytes: number
   /** Most payload bytes that the whole answer may have; more is a fault of the peer */
   readonly maxBytes: number
-  /** The session gives up when no frame of the answer came for this long */
+  /** The request is given up when no byte of any answer came for this long */
   readonly idleTimeoutMs: number
   /**
    * Called for each frame of the answer, in order. While the promise is pending no further frame is read from this
