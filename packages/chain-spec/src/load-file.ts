@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { MAX_SPEC_BYTES } from './constants.ts'
-import { SpecError, shown } from './errors.ts'
+import { shown, SpecError } from './errors.ts'
 import { parseChainSpec, tooLarge } from './parse-spec.ts'
 import type { NetworkProfile } from './profile.ts'
 

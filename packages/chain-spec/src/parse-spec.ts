@@ -1,6 +1,6 @@
 import { parse, TomlError } from 'smol-toml'
 import { z } from 'zod'
-import { MAX_SLOTS, MAX_SPEC_BYTES, MAX_SPEC_DEPTH, MAX_MESSAGE_BYTES, MAX_U32, MIN_MESSAGE_BYTES, OUTBOUND_SHARE } from './constants.ts'
+import { MAX_MESSAGE_BYTES, MAX_SLOTS, MAX_SPEC_BYTES, MAX_SPEC_DEPTH, MAX_U32, MIN_MESSAGE_BYTES, OUTBOUND_SHARE } from './constants.ts'
 import { SpecError, type SpecIssue } from './errors.ts'
 import { merge } from './merge.ts'
 import { DEFAULT_POLICY } from './policy.ts'

@@ -202,9 +202,9 @@ export const policySchema: z.ZodType<Policy> = table({
   }
   const { listen, resolvers: asked, ...policy } = context.value
 
-  for (const [index, { ip: text, port: number }] of listen.entries()) {
-    if (listen.findIndex(other => other.ip === text && other.port === number) < index) {
-      fault(['listen', index], `${text} port ${number}`, 'an address and port that no other entry has')
+  for (const [index, { ip: host, port: number }] of listen.entries()) {
+    if (listen.findIndex(other => other.ip === host && other.port === number) < index) {
+      fault(['listen', index], `${host} port ${number}`, 'an address and port that no other entry has')
     }
   }
   if (asked !== 'system' && policy.udp === 'forbidden') {

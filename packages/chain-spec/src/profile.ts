@@ -3,7 +3,7 @@ import { canonicalText } from './canonical.ts'
 import { shown, SpecError, type SpecIssue } from './errors.ts'
 import { sha256Hex } from './hash.ts'
 import { merge, type Patch } from './merge.ts'
-import { type NetworkSpec, networkSchema } from './network-spec.ts'
+import { networkSchema, type NetworkSpec } from './network-spec.ts'
 import { type Policy, policySchema } from './policy.ts'
 import { text } from './values.ts'
 

@@ -1,5 +1,5 @@
-import { parseIp } from '@peerwright/core'
 import { multiaddr } from '@multiformats/multiaddr'
+import { parseIp } from '@peerwright/core'
 import { z } from 'zod'
 import { MAX_DNS_NAME_CHARACTERS, MAX_LIST_ENTRIES, MAX_MULTIADDR_CHARACTERS, MAX_PORT } from './constants.ts'
 
@@ -108,12 +108,18 @@ export function bootstrapAddress (): z.ZodString {
   return text(MAX_MULTIADDR_CHARACTERS, BOOTSTRAP_FORM, isBootstrapAddress)
 }
 
+/** The text of a PeerId: `Qm...` (SHA-256) or `1...` (a key of its own), in base58btc. The library takes any bytes for one. */
+const PEER_ID = /^(Qm[1-9A-HJ-NP-Za-km-z]{44}|1[1-9A-HJ-NP-Za-km-z]{51,55})$/
+
 function isBootstrapAddress (value: string): boolean {
   try {
-    const [host, tcp, peer, ...rest] = multiaddr(value).getComponents()
+    const address = multiaddr(value)
+    const [host, tcp, peer, ...rest] = address.getComponents()
     const named = host?.name === 'dns' || host?.name === 'dns4' || host?.name === 'dns6'
-    return rest.length === 0 && (peer === undefined || peer.name === 'p2p') && tcp?.name === 'tcp' && Number(tcp.value) > 0 &&
-      (host?.name === 'ip4' || host?.name === 'ip6' || (named && isDnsName(host.value ?? '')))
+    // Only the encoding to bytes looks at every value
+    return address.bytes.length > 0 && rest.length === 0 &&
+      (peer === undefined || (peer.name === 'p2p' && PEER_ID.test(peer.value ?? ''))) && tcp?.name === 'tcp' &&
+      Number(tcp.value) > 0 && (host?.name === 'ip4' || host?.name === 'ip6' || (named && isDnsName(host.value ?? '')))
   } catch {
     return false
   }
