@@ -12,6 +12,9 @@ export const MAX_SPEC_DEPTH = 8
 /** Characters of a wrong value that an error shows. Chosen: enough to find it in the file, too few to flood a log. */
 export const MAX_SHOWN_CHARACTERS = 48
 
+/** Characters of a file's name that an error shows. Chosen: paths are longer than values, and come from the operator. */
+export const MAX_SHOWN_SOURCE_CHARACTERS = 200
+
 /** Longest network id, in characters: it stands in front of every stream negotiation. Chosen. */
 export const MAX_ID_CHARACTERS = 32
 

@@ -1,5 +1,5 @@
 import { OperationError } from '@peerwright/core'
-import { MAX_SHOWN_CHARACTERS } from './constants.ts'
+import { MAX_SHOWN_CHARACTERS, MAX_SHOWN_SOURCE_CHARACTERS } from './constants.ts'
 
 /**
  * Why a spec was not taken. `syntax`: not TOML. `invalid`: TOML, but not a profile. `too-large`: over `MAX_SPEC_BYTES`.
@@ -45,18 +45,18 @@ function messageOf (issues: readonly SpecIssue[], source: string | undefined): s
   const named = issues.slice(0, MAX_NAMED_ISSUES)
     .map(({ path, value, expected }) => `${path === '' ? '' : `${path}: `}expected ${expected}, found ${value}`)
   const more = issues.length > named.length ? [`and ${issues.length - named.length} more`] : []
-  return `${source === undefined ? '' : `${shown(source)}: `}${[...named, ...more].join('; ')}`
+  return `${source === undefined ? '' : `${shown(source, MAX_SHOWN_SOURCE_CHARACTERS)}: `}${[...named, ...more].join('; ')}`
 }
 
 /** A value as an error may show it: short, on one line, without control characters. */
-export function shown (value: unknown): string {
+export function shown (value: unknown, maxCharacters: number = MAX_SHOWN_CHARACTERS): string {
   if (value === undefined) {
     return 'nothing'
   }
-  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, MAX_SHOWN_CHARACTERS + 1)) : describe(value)
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, maxCharacters + 1)) : describe(value)
   // Format characters (direction marks and such) are replaced too: they make a log line read as another one
   const printable = text.replaceAll(/[^\x20-\x7e]/g, '?')
-  return printable.length > MAX_SHOWN_CHARACTERS ? `${printable.slice(0, MAX_SHOWN_CHARACTERS)}...` : printable
+  return printable.length > maxCharacters ? `${printable.slice(0, maxCharacters)}...` : printable
 }
 
 function describe (value: unknown): string {

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { MAX_SPEC_BYTES } from './constants.ts'
+import { MAX_SHOWN_SOURCE_CHARACTERS, MAX_SPEC_BYTES } from './constants.ts'
 import { shown, SpecError } from './errors.ts'
 import { parseChainSpec, tooLarge } from './parse-spec.ts'
 import type { NetworkProfile } from './profile.ts'
@@ -30,7 +30,9 @@ async function readText (file: string): Promise<string> {
     if (cause instanceof SpecError) {
       throw cause
     }
-    const value = cause instanceof Error && 'code' in cause ? String(cause.code) : 'bytes that are not UTF-8'
-    throw new SpecError('unreadable', [{ path: '', value, expected: `a readable file ${shown(file)}` }], { cause })
+    // The decoder throws a TypeError; what the file system throws carries its errno
+    const failed = cause instanceof Error && 'errno' in cause && 'code' in cause
+    const value = failed ? String(cause.code) : 'bytes that are not UTF-8'
+    throw new SpecError('unreadable', [{ path: '', value, expected: `a readable file ${shown(file, MAX_SHOWN_SOURCE_CHARACTERS)}` }], { cause })
   }
 }
