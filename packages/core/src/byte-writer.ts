@@ -3,7 +3,10 @@ import { invariant } from './errors.ts'
 /** Bytes a writer starts with when it is not told better: most messages are smaller. */
 const DEFAULT_CAPACITY_BYTES = 256
 
-/** Builds a message. Grows as needed; what goes in is our own data, so a value out of range is our bug. */
+/**
+ * Builds a message. Grows as needed; what goes in is our own data, so a value out of range is our bug.
+ * Each method makes room before it touches the view: growing replaces it.
+ */
 export class ByteWriter {
   #bytes: Uint8Array
   #view: DataView
@@ -21,52 +24,62 @@ export class ByteWriter {
   }
 
   u8 (value: number): this {
-    this.#view.setUint8(this.#grow(1), value)
+    const at = this.#grow(1)
+    this.#view.setUint8(at, value)
     return this
   }
 
   u16le (value: number): this {
-    this.#view.setUint16(this.#grow(2), value, true)
+    const at = this.#grow(2)
+    this.#view.setUint16(at, value, true)
     return this
   }
 
   u16be (value: number): this {
-    this.#view.setUint16(this.#grow(2), value, false)
+    const at = this.#grow(2)
+    this.#view.setUint16(at, value, false)
     return this
   }
 
   u32le (value: number): this {
-    this.#view.setUint32(this.#grow(4), value, true)
+    const at = this.#grow(4)
+    this.#view.setUint32(at, value, true)
     return this
   }
 
   u32be (value: number): this {
-    this.#view.setUint32(this.#grow(4), value, false)
+    const at = this.#grow(4)
+    this.#view.setUint32(at, value, false)
     return this
   }
 
   i32le (value: number): this {
-    this.#view.setInt32(this.#grow(4), value, true)
+    const at = this.#grow(4)
+    this.#view.setInt32(at, value, true)
     return this
   }
 
   u64le (value: bigint): this {
-    this.#view.setBigUint64(this.#grow(8), value, true)
+    const at = this.#grow(8)
+    this.#view.setBigUint64(at, value, true)
     return this
   }
 
   i64le (value: bigint): this {
-    this.#view.setBigInt64(this.#grow(8), value, true)
+    const at = this.#grow(8)
+    this.#view.setBigInt64(at, value, true)
     return this
   }
 
   u64be (value: bigint): this {
-    this.#view.setBigUint64(this.#grow(8), value, false)
+    const at = this.#grow(8)
+    this.#view.setBigUint64(at, value, false)
     return this
   }
 
   bytes (value: Uint8Array): this {
-    this.#bytes.set(value, this.#grow(value.length))
+    const at = this.#grow(value.length)
+    this.#bytes.set(value, at)
     return this
   }
 
