@@ -1,0 +1,38 @@
+import { ByteReader, ByteWriter, PeerFault } from '@peerwright/core'
+import type { BlockHeader, HeaderCodec } from '@peerwright/interface'
+
+/** Most headers in a message (Bitcoin Core, MAX_HEADERS_RESULTS; ANCHORS 3.2). */
+export const MAX_HEADERS = 2_000
+
+/** As Bitcoin's `headers`: each header is followed by a transaction count of 0. */
+export function encodeHeaders (headers: readonly Uint8Array[]): Uint8Array {
+  const writer = new ByteWriter(headers.reduce((sum, header) => sum + header.length + 1, 9)).compactSize(headers.length)
+  for (const header of headers) {
+    writer.bytes(header).u8(0)
+  }
+  return writer.finish()
+}
+
+/**
+ * @throws PeerFault with the codes of `ByteReader` and of the codec, `headers-not-continuous` when one is not the child of the
+ * one before it
+ */
+export function decodeHeaders (payload: Uint8Array, codec: HeaderCodec): BlockHeader[] {
+  const reader = new ByteReader(payload)
+  const count = reader.compactSize(MAX_HEADERS)
+  const headers: BlockHeader[] = []
+  let last: BlockHeader | undefined
+  for (let index = 0; index < count; index++) {
+    const header = codec.read(reader)
+    if (reader.u8() !== 0) {
+      throw new PeerFault('bad-headers', 'a header comes with transactions')
+    }
+    if (last !== undefined && header.parent !== last.id) {
+      throw new PeerFault('headers-not-continuous', `header ${index} is not the child of the one before it`)
+    }
+    headers.push(header)
+    last = header
+  }
+  reader.end()
+  return headers
+}

@@ -1,0 +1,214 @@
+import type { Stream } from '@libp2p/interface'
+import { OperationError } from '@peerwright/core'
+import type { ConnectionClass, Network, NetworkObserver, PeerIdText, PeerSession, SessionEnd } from '@peerwright/interface'
+import { encodeGoodbye, messageType } from '@peerwright/protocol-messages'
+import { GOODBYE_TIMEOUT_MS, MAX_SESSIONS, PROBE_TIMEOUT_MS } from './constants.ts'
+import { Conversation } from './conversation.ts'
+import type { ConversationSetting } from './conversation-setting.ts'
+import { judgeDuplicate } from './duplicates.ts'
+import { wholeFrame } from './frame-writer.ts'
+import type { Link } from './link.ts'
+
+/** A connection that may become a conversation. */
+export interface Newcomer {
+  readonly link: Link
+  readonly class: ConnectionClass
+  /** The live stream that the dialler opened; absent when we are the dialler */
+  readonly live?: Stream
+}
+
+interface Waiter {
+  readonly resolve: (session: PeerSession) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * The conversations of a node, one per peer. Decides which of two connections to the same peer stays, and tells observers
+ * of the sessions that opened and ended.
+ */
+export class Peers {
+  readonly #localPeer: PeerIdText
+  readonly #setting: ConversationSetting
+  readonly #conversations = new Map<PeerIdText, Conversation>()
+  readonly #leaving = new Set<Conversation>()
+  readonly #challengers = new Set<PeerIdText>()
+  readonly #observers = new Set<NetworkObserver>()
+  readonly #waiters = new Map<PeerIdText, Set<Waiter>>()
+
+  constructor (localPeer: PeerIdText, setting: ConversationSetting) {
+    this.#localPeer = localPeer
+    this.#setting = setting
+  }
+
+  /** The open sessions */
+  sessions (): PeerSession[] {
+    return [...this.#conversations.values()].filter(conversation => conversation.open)
+  }
+
+  /** The conversation with a peer, open or not */
+  get (peerId: PeerIdText): Conversation | undefined {
+    return this.#conversations.get(peerId)
+  }
+
+  observe (observer: NetworkObserver): ReturnType<Network['observe']> {
+    this.#observers.add(observer)
+    return () => { this.#observers.delete(observer) }
+  }
+
+  /**
+   * A connection stands: ours, or one on which the dialler opened its live stream. Settles which one stays where the peer
+   * has another already.
+   *
+   * @returns the new conversation, or undefined when the connection was turned away
+   */
+  async adopt (newcomer: Newcomer): Promise<Conversation | undefined> {
+    const older = this.#conversations.get(newcomer.link.remotePeer)
+    if (older === undefined) {
+      return await this.#start(newcomer)
+    }
+    switch (judgeDuplicate(older, newcomer.link, this.#localPeer, newcomer.link.remotePeer)) {
+      case 'keep-older':
+        return await this.#turnAway(newcomer)
+      case 'keep-newer':
+        return await this.#replace(older, newcomer)
+      case 'probe-older':
+        return await this.#challenge(older, newcomer)
+    }
+  }
+
+  /** Resolves with the session of a peer once one is open; rejects when its last conversation ends without that. */
+  async opened (peerId: PeerIdText, signal: AbortSignal | undefined): Promise<PeerSession> {
+    const current = this.#conversations.get(peerId)
+    if (current?.open === true) {
+      return current
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<PeerSession>()
+    const waiter: Waiter = { resolve, reject }
+    const waiters = this.#waiters.get(peerId) ?? new Set()
+    this.#waiters.set(peerId, waiters.add(waiter))
+    const abort = (): void => { reject(new OperationError('aborted', 'the attempt was given up')) }
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      return await promise
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      waiters.delete(waiter)
+      if (waiters.size === 0 && this.#waiters.get(peerId) === waiters) {
+        this.#waiters.delete(peerId)
+      }
+    }
+  }
+
+  /** Says goodbye to everybody. */
+  async closeAll (): Promise<void> {
+    const all = [...this.#conversations.values(), ...this.#leaving]
+    await Promise.all(all.map(async conversation => { await conversation.close({ code: 'shutdown' }) }))
+  }
+
+  async #start (newcomer: Newcomer): Promise<Conversation | undefined> {
+    if (this.#conversations.size >= MAX_SESSIONS) {
+      return await this.#turnAway(newcomer)
+    }
+    const conversation = new Conversation(newcomer.link, newcomer.class, this.#setting, {
+      onOpen: opened => { this.#onOpen(opened) },
+      onEnd: (ended, end) => { this.#onEnd(ended, end) }
+    })
+    this.#conversations.set(conversation.peerId, conversation)
+    if (newcomer.live === undefined) {
+      void conversation.begin()
+    } else {
+      conversation.adoptLive(newcomer.live)
+    }
+    return conversation
+  }
+
+  async #replace (older: Conversation, newcomer: Newcomer): Promise<Conversation | undefined> {
+    this.#conversations.delete(older.peerId)
+    this.#leaving.add(older)
+    const conversation = await this.#start(newcomer)
+    void older.close({ code: 'duplicate' })
+    return conversation
+  }
+
+  /** Same direction: the older one stays if it answers. One challenger at a time; more are turned away. */
+  async #challenge (older: Conversation, newcomer: Newcomer): Promise<Conversation | undefined> {
+    const { peerId } = older
+    if (this.#challengers.has(peerId) || !older.open) {
+      return await this.#turnAway(newcomer)
+    }
+    this.#challengers.add(peerId)
+    const alive = await older.probe(PROBE_TIMEOUT_MS)
+    this.#challengers.delete(peerId)
+    const current = this.#conversations.get(peerId)
+    if (current === undefined) {
+      return await this.#start(newcomer)
+    }
+    return alive || current !== older ? await this.#turnAway(newcomer) : await this.#replace(older, newcomer)
+  }
+
+  async #turnAway ({ link, live }: Newcomer): Promise<undefined> {
+    const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS)
+    try {
+      if (live !== undefined) {
+        live.send(wholeFrame(messageType('goodbye'), encodeGoodbye({ code: 'duplicate' })))
+        await live.close({ signal })
+      }
+      await link.close(signal)
+    } catch (error) {
+      link.abort(new OperationError('closed', 'a second connection to the same peer', { cause: error }))
+    }
+    return undefined
+  }
+
+  #onOpen (conversation: Conversation): void {
+    for (const waiter of this.#waiters.get(conversation.peerId) ?? []) {
+      waiter.resolve(conversation)
+    }
+    this.#tell(observer => observer.opened?.(conversation))
+  }
+
+  #onEnd (conversation: Conversation, end: SessionEnd): void {
+    this.#leaving.delete(conversation)
+    if (this.#conversations.get(conversation.peerId) === conversation) {
+      this.#conversations.delete(conversation.peerId)
+      // A duplicate's rival is on its way: its own end, or the signal of whoever waits, settles the matter
+      if (end.code !== 'duplicate') {
+        this.#reject(conversation.peerId, end)
+      }
+    }
+    if (conversation.wasOpen) {
+      this.#tell(observer => observer.closed?.(conversation, end))
+    }
+  }
+
+  #reject (peerId: PeerIdText, end: SessionEnd): void {
+    for (const waiter of this.#waiters.get(peerId) ?? []) {
+      waiter.reject(connectError(end))
+    }
+  }
+
+  #tell (what: (observer: NetworkObserver) => void): void {
+    for (const observer of [...this.#observers]) {
+      what(observer)
+    }
+  }
+}
+
+/** What a dialler is told of an attempt that ended before `verack`. */
+function connectError (end: SessionEnd): Error {
+  if (end.fault?.name === 'PeerFault') {
+    return end.fault
+  }
+  switch (end.code) {
+    case 'timeout':
+      return new OperationError('timeout', 'no handshake in time')
+    case 'wrong-network':
+      return new OperationError('wrong-network', 'the peer is of another network')
+    case 'self':
+      return new OperationError('self', 'connected to ourselves')
+    case 'lost':
+      return new OperationError('unreachable', 'the connection broke during the handshake', { cause: end.fault })
+    default:
+      return new OperationError('refused', `${end.remote ? 'the peer' : 'we'} refused: ${end.code}`)
+  }
+}

@@ -1,0 +1,279 @@
+import {
+  type ComponentLogger, type Connection, type Libp2pEvents, type Logger, type PeerId, type Startable, type Stream,
+  type TypedEventTarget
+} from '@libp2p/interface'
+import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { type Clock, NetAddress, OperationError, type Random, systemClock, systemRandom, type Timer } from '@peerwright/core'
+import type { ConnectionClass, ConnectOptions, MessageOwner, Network, NetworkObserver, PeerIdText, PeerSession, PeerTarget } from '@peerwright/interface'
+import { payloadLimit, type Version } from '@peerwright/protocol-messages'
+import { channelFacts } from '@peerwright/transport'
+import { GUEST_IDLE_MS, MAX_GUESTS, NONCE_BYTES } from './constants.ts'
+import type { Conversation } from './conversation.ts'
+import type { ConversationSetting } from './conversation-setting.ts'
+import { HandlerRegistry } from './handlers.ts'
+import type { Link } from './link.ts'
+import { type SessionDefaults, type SessionInit, validateSessionInit } from './options.ts'
+import { Peers } from './peers.ts'
+
+/** The parts of libp2p that the session service needs. */
+export interface SessionComponents {
+  readonly peerId: PeerId
+  readonly connectionManager: ConnectionManager
+  readonly registrar: Registrar
+  readonly events: TypedEventTarget<Libp2pEvents>
+  readonly logger: ComponentLogger
+}
+
+/** The session service is the libp2p `Network`. */
+export interface SessionService extends Network {
+  /** Multistream ids of the two streams */
+  readonly protocols: { readonly live: string, readonly bulk: string }
+}
+
+/** Speaks Peerwright's sessions over the connections of a libp2p node. */
+export class Libp2pSessions implements SessionService, Startable {
+  readonly [Symbol.toStringTag]: string = '@peerwright/session'
+  readonly localPeer: PeerIdText
+  readonly protocols: { readonly live: string, readonly bulk: string }
+  readonly #components: SessionComponents
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #options: SessionInit & SessionDefaults
+  readonly #log: Logger
+  readonly #handlers = new HandlerRegistry()
+  readonly #peers: Peers
+  readonly #byConnection = new Map<string, Promise<Conversation | undefined>>()
+  readonly #watches = new Map<string, Timer>()
+  readonly #dialling = new Map<string, Promise<PeerSession>>()
+  #guests = 0
+
+  constructor (components: SessionComponents, init: SessionInit) {
+    this.#options = validateSessionInit(init)
+    this.#components = components
+    this.#clock = init.clock ?? systemClock
+    this.#random = init.random ?? systemRandom
+    this.#log = components.logger.forComponent('peerwright:session')
+    this.localPeer = components.peerId.toString()
+    this.protocols = { live: `/${init.protocolName}/live/1`, bulk: `/${init.protocolName}/bulk/1` }
+    this.#peers = new Peers(this.localPeer, this.#setting())
+  }
+
+  async start (): Promise<void> {
+    const { registrar, events } = this.#components
+    await registrar.handle(this.protocols.live, this.#onLiveStream, { maxInboundStreams: 1, maxOutboundStreams: 1 })
+    await registrar.handle(this.protocols.bulk, this.#onBulkStream, { maxInboundStreams: 1, maxOutboundStreams: 1 })
+    events.addEventListener('connection:open', this.#onConnectionOpen)
+    events.addEventListener('connection:close', this.#onConnectionClose)
+  }
+
+  /** Before libp2p closes the connections: whoever is connected hears goodbye. */
+  async beforeStop (): Promise<void> {
+    await this.#peers.closeAll()
+  }
+
+  async stop (): Promise<void> {
+    const { registrar, events } = this.#components
+    await registrar.unhandle(this.protocols.live)
+    await registrar.unhandle(this.protocols.bulk)
+    events.removeEventListener('connection:open', this.#onConnectionOpen)
+    events.removeEventListener('connection:close', this.#onConnectionClose)
+    for (const watch of this.#watches.values()) {
+      watch.cancel()
+    }
+    this.#watches.clear()
+  }
+
+  sessions (): readonly PeerSession[] {
+    return this.#peers.sessions()
+  }
+
+  handle (owner: MessageOwner): void {
+    this.#handlers.register(owner)
+  }
+
+  observe (observer: NetworkObserver): () => void {
+    return this.#peers.observe(observer)
+  }
+
+  async connect (target: PeerTarget, options: ConnectOptions): Promise<PeerSession> {
+    const existing = target.peerId === undefined ? undefined : this.#peers.get(target.peerId)
+    if (existing?.open === true) {
+      return existing
+    }
+    const key = `${target.address.toString()}/${target.peerId ?? ''}`
+    const dialling = this.#dialling.get(key)
+    if (dialling !== undefined) {
+      return await dialling
+    }
+    const attempt = this.#connect(target, options)
+    this.#dialling.set(key, attempt)
+    try {
+      return await attempt
+    } finally {
+      this.#dialling.delete(key)
+    }
+  }
+
+  async #connect (target: PeerTarget, options: ConnectOptions): Promise<PeerSession> {
+    const connection = await this.#dial(target, options.signal)
+    const remotePeer = connection.remotePeer.toString()
+    if (!this.#byConnection.has(connection.id)) {
+      this.#adopt(connection, options.class)
+    }
+    const deadline = AbortSignal.timeout(2 * this.#options.handshakeTimeoutMs)
+    return await this.#peers.opened(remotePeer, options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]))
+  }
+
+  async #dial (target: PeerTarget, signal: AbortSignal | undefined): Promise<Connection> {
+    const peer = target.peerId === undefined ? '' : `/p2p/${target.peerId}`
+    try {
+      return await this.#components.connectionManager.openConnection(
+        multiaddr(target.address.toMultiaddr() + peer), signal === undefined ? {} : { signal }
+      )
+    } catch (error) {
+      throw dialError(error, target, signal)
+    }
+  }
+
+  readonly #onConnectionOpen = (event: CustomEvent<Connection>): void => {
+    const connection = event.detail
+    // A connection without a session has the time of a handshake to show what it is for
+    this.#watch(connection, this.#options.handshakeTimeoutMs, false)
+  }
+
+  readonly #onConnectionClose = (event: CustomEvent<Connection>): void => {
+    const { id } = event.detail
+    this.#watches.get(id)?.cancel()
+    this.#watches.delete(id)
+    const conversation = this.#byConnection.get(id)
+    this.#byConnection.delete(id)
+    void conversation?.then(ended => { ended?.linkClosed() })
+  }
+
+  readonly #onLiveStream = async (stream: Stream, connection: Connection): Promise<void> => {
+    const known = this.#byConnection.get(connection.id)
+    if (known !== undefined) {
+      const conversation = await known
+      conversation?.adoptLive(stream)
+      return
+    }
+    this.#adopt(connection, 'full', stream)
+  }
+
+  readonly #onBulkStream = async (stream: Stream, connection: Connection): Promise<void> => {
+    const conversation = await this.#byConnection.get(connection.id)
+    if (conversation === undefined) {
+      stream.abort(new OperationError('closed', 'a bulk stream without a session'))
+    } else {
+      conversation.adoptBulk(stream)
+    }
+  }
+
+  #adopt (connection: Connection, connectionClass: ConnectionClass, live?: Stream): void {
+    this.#watches.get(connection.id)?.cancel()
+    this.#watches.delete(connection.id)
+    const link = linkOf(connection)
+    if (link === undefined) {
+      connection.abort(new OperationError('unreachable', 'sessions need a connection over IP and TCP'))
+      return
+    }
+    const adopted = this.#peers.adopt({ link, class: connectionClass, ...(live === undefined ? {} : { live }) })
+    this.#byConnection.set(connection.id, adopted)
+    adopted.catch((error: unknown) => { this.#log.error('a connection could not be adopted - %e', error) })
+  }
+
+  /** Connections of libp2p's own services stay as guests: few, and not for long without a stream. */
+  #watch (connection: Connection, delayMs: number, guest: boolean): void {
+    this.#watches.set(connection.id, this.#clock.schedule(delayMs, () => {
+      this.#watches.delete(connection.id)
+      this.#guests -= guest ? 1 : 0
+      if (connection.streams.length === 0 || this.#guests >= MAX_GUESTS) {
+        connection.abort(new OperationError('timeout', 'a connection without a session'))
+      } else {
+        this.#guests++
+        this.#watch(connection, GUEST_IDLE_MS, true)
+      }
+    }))
+  }
+
+  #setting (): ConversationSetting {
+    const options = this.#options
+    return {
+      clock: this.#clock,
+      random: this.#random,
+      yieldTurn: async () => { await new Promise<void>(resolve => { setImmediate(resolve) }) },
+      rules: { networkId: options.networkId, minProtocolVersion: options.minProtocolVersion },
+      ping: { intervalMs: options.pingIntervalMs, timeoutMs: options.pingTimeoutMs },
+      handshakeTimeoutMs: options.handshakeTimeoutMs,
+      idleTimeoutMs: options.idleTimeoutMs,
+      maxBlockBytes: options.maxBlockBytes,
+      protocols: this.protocols,
+      payloadLimit: type => payloadLimit(type, options.maxBlockBytes),
+      version: (connectionClass, remote) => this.#version(connectionClass, remote),
+      handlers: this.#handlers,
+      ...(options.admission === undefined ? {} : { admission: options.admission })
+    }
+  }
+
+  #version (connectionClass: ConnectionClass, remote: NetAddress): Version {
+    const options = this.#options
+    const { height, work } = options.tip()
+    return {
+      protocolVersion: options.protocolVersion,
+      services: options.services,
+      timeSeconds: Math.floor(this.#clock.now() / 1000),
+      receiver: remote,
+      nonce: new DataView(this.#random.bytes(NONCE_BYTES).buffer).getBigUint64(0),
+      userAgent: options.userAgent,
+      startHeight: height,
+      relay: connectionClass === 'full' || connectionClass === 'manual',
+      extension: {
+        networkId: options.networkId,
+        chainWork: work,
+        connectionClass,
+        features: options.features,
+        encrypters: []
+      }
+    }
+  }
+}
+
+/** The address in a multiaddr of IP and TCP. */
+function addressOf (address: Multiaddr): NetAddress | undefined {
+  let ip: string | undefined
+  let port: number | undefined
+  for (const { name, value } of address.getComponents()) {
+    if (name === 'ip4' || name === 'ip6') {
+      ip = value
+    } else if (name === 'tcp') {
+      port = Number(value)
+    }
+  }
+  return ip === undefined || port === undefined ? undefined : NetAddress.from(ip, port)
+}
+
+function linkOf (connection: Connection): Link | undefined {
+  const address = addressOf(connection.remoteAddr)
+  return address && {
+    remotePeer: connection.remotePeer.toString(),
+    direction: connection.direction,
+    address,
+    channel: channelFacts(connection.encryption),
+    newStream: async (protocol, signal) => await connection.newStream([protocol], { signal }),
+    close: async signal => { await connection.close({ signal }) },
+    abort: error => { connection.abort(error) }
+  }
+}
+
+function dialError (error: unknown, target: PeerTarget, signal: AbortSignal | undefined): OperationError {
+  const name = error instanceof Error ? error.name : ''
+  if (signal?.aborted === true) {
+    return new OperationError('aborted', `the dial of ${target.address.toString()} was given up`, { cause: error })
+  }
+  if (name === 'InvalidPeerIdError') {
+    return new OperationError('self', 'the address is our own', { cause: error })
+  }
+  const code = name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : 'unreachable'
+  return new OperationError(code, `${target.address.toString()} could not be reached`, { cause: error })
+}
