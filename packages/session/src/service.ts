@@ -1,5 +1,5 @@
 import {
-  type ComponentLogger, type Connection, type Libp2pEvents, type Logger, type PeerId, type Startable, type Stream,
+  type ComponentLogger, type Connection, type Libp2pEvents, type Logger, type PeerId, serviceCapabilities, type Startable, type Stream,
   type TypedEventTarget
 } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
@@ -50,6 +50,7 @@ export class Libp2pSessions implements SessionService, Startable {
 
   constructor (components: SessionComponents, init: SessionInit) {
     this.#options = validateSessionInit(init)
+    Object.assign(this, { [serviceCapabilities]: ['@peerwright/session'] })
     this.#components = components
     this.#clock = init.clock ?? systemClock
     this.#random = init.random ?? systemRandom

@@ -1,0 +1,11 @@
+import { hash } from 'node:crypto'
+
+/** SHA-256, once. */
+export function sha256 (bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer')
+}
+
+/** SHA-256 of SHA-256: Bitcoin's hash of headers, transactions and Merkle nodes. */
+export function sha256d (bytes: Uint8Array): Uint8Array {
+  return hash('sha256', hash('sha256', bytes, 'buffer'), 'buffer')
+}
