@@ -1,0 +1,343 @@
+import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { ByteReader, invariant, OperationError, PeerFault } from '@peerwright/core'
+import type {
+  BlockHeader, BlockId, BlockRef, BlockVerdict, Chain, ChainObserver, ChainPoint, HeaderCodec, HeadersVerdict
+} from '@peerwright/interface'
+import { BITCOIN_HEADER_BYTES, bitcoinHeaderCodec } from '@peerwright/protocol-messages'
+import { ActiveChain } from './active-chain.ts'
+import { bodyFault } from './block-check.ts'
+import { bodyFile, type BodyStore, FileBodies, MemoryBodies } from './bodies.ts'
+import { headerFault } from './header-rules.ts'
+import { type BodyPosition, type HeaderEntry, HeaderTree } from './header-tree.ts'
+import { IndexDb } from './index-db.ts'
+import { type ChainParams, validateParams } from './params.ts'
+
+/** Where a chain store keeps its data, and of which chain. */
+export interface ChainStoreOptions {
+  /** A folder, made when it is not there; or `memory`, which keeps nothing */
+  readonly location: string
+  readonly params: ChainParams
+  /** Told when a reorganisation deeper than allowed is refused */
+  readonly onRefusedReorg?: (depth: number, tip: ChainPoint) => void
+}
+
+/** What was found and mended when a store was opened. */
+export interface OpeningReport {
+  /** Headers and bodies that were there */
+  readonly headers: number
+  readonly bodies: number
+  /** Bodies that the index named and the files did not hold: they are fetched again */
+  readonly lostBodies: number
+}
+
+interface Pending {
+  readonly entry: HeaderEntry
+  readonly bytes: Uint8Array
+  readonly resolve: (verdict: BlockVerdict) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Blocks that are written together at most, in bytes. Chosen: several milliseconds of disk, little memory. */
+const MAX_COMMIT_BYTES = 16_777_216
+
+/**
+ * Headers and blocks of a chain of Bitcoin's family: proof of work, targets, median time, accumulated work, Merkle roots and
+ * witness commitments are checked; scripts and amounts are not. What `connected` has told survives the death of the process,
+ * at any moment; a loss of power may cost the last seconds, which are fetched again.
+ */
+export class ChainStore implements Chain {
+  readonly codec: HeaderCodec = bitcoinHeaderCodec
+  readonly genesis: BlockId
+  readonly opening: OpeningReport
+  readonly #params: ChainParams
+  readonly #tree: HeaderTree
+  readonly #active: ActiveChain
+  readonly #index: IndexDb
+  readonly #bodies: BodyStore
+  readonly #observers = new Set<ChainObserver>()
+  /** Blocks being written, by id, so that one offered twice is written once */
+  readonly #writing = new Set<BlockId>()
+  #pending: Pending[] = []
+  #committing: Promise<void> | undefined
+  #closed = false
+
+  private constructor (parts: { params: ChainParams, tree: HeaderTree, active: ActiveChain, index: IndexDb, bodies: BodyStore, opening: OpeningReport }) {
+    this.#params = parts.params
+    this.#tree = parts.tree
+    this.#active = parts.active
+    this.#index = parts.index
+    this.#bodies = parts.bodies
+    this.opening = parts.opening
+    this.genesis = parts.tree.genesis.id
+  }
+
+  /**
+   * Opens a store, or makes one.
+   *
+   * @throws OperationError `invalid-option`, `store-locked`, `store-corrupt`, `wrong-network`, `future-schema`
+   */
+  static async open (options: ChainStoreOptions): Promise<ChainStore> {
+    const params = validateParams(options.params)
+    const tree = new HeaderTree(bitcoinHeaderCodec.read(new ByteReader(params.genesisHeader)))
+    const index = await IndexDb.open(options.location, tree.genesis.id)
+    try {
+      await loadHeaders(index, tree)
+      const folder = join(options.location, 'blocks')
+      const { ends, ...counts } = await loadBodies(index, tree, options.location === 'memory' ? undefined : folder)
+      const bodies = options.location === 'memory' ? new MemoryBodies() : await FileBodies.open(folder, params.magic, ends)
+      const active = new ActiveChain(tree, params.maxReorgDepth, options.onRefusedReorg)
+      active.restore(await index.tip())
+      return new ChainStore({ params, tree, active, index, bodies, opening: { headers: tree.size, ...counts } })
+    } catch (error) {
+      await index.close()
+      throw error
+    }
+  }
+
+  tip (): ChainPoint {
+    return pointOf(this.#active.tip)
+  }
+
+  headerTip (): ChainPoint {
+    return pointOf(this.#tree.tip)
+  }
+
+  point (id: BlockId): ChainPoint | undefined {
+    const entry = this.#tree.get(id)
+    return entry && pointOf(entry)
+  }
+
+  ancestor (id: BlockId, height: number): BlockId | undefined {
+    const entry = this.#tree.get(id)
+    return entry && this.#tree.ancestor(entry, height)?.id
+  }
+
+  locator (): BlockId[] {
+    return this.#tree.locator()
+  }
+
+  headersAfter (locator: readonly BlockId[], stop: BlockId | undefined, limit: number): Uint8Array[] {
+    const tip = this.#active.tip
+    const known = locator.map(id => this.#tree.get(id)).find(entry => entry !== undefined && this.#tree.ancestor(tip, entry.height) === entry)
+    const start = known?.height ?? 0
+    const last = this.#tree.ancestor(tip, Math.min(tip.height, start + limit))
+    const headers: HeaderEntry[] = []
+    for (let at = last; at !== undefined && at.height > start; at = at.parent) {
+      headers.push(at)
+    }
+    headers.reverse()
+    const end = stop === undefined ? -1 : headers.findIndex(entry => entry.id === stop)
+    return (end < 0 ? headers : headers.slice(0, end + 1)).map(entry => entry.bytes)
+  }
+
+  missingBlocks (limit: number, aboveHeight?: number): BlockRef[] {
+    const from = aboveHeight ?? this.#tree.fork(this.#active.tip, this.#tree.tip).height
+    const missing: BlockRef[] = []
+    for (let height = from + 1; missing.length < limit; height++) {
+      const entry = this.#tree.at(height)
+      if (entry === undefined) {
+        break
+      }
+      if (entry.body === undefined && !this.#writing.has(entry.id)) {
+        missing.push({ id: entry.id, height })
+      }
+    }
+    return missing
+  }
+
+  async acceptHeaders (headers: readonly BlockHeader[]): Promise<HeadersVerdict> {
+    this.#mustBeOpen()
+    const before = this.#tree.tip
+    const added: HeaderEntry[] = []
+    let last = this.#tree.genesis
+    let verdict: HeadersVerdict | undefined
+    for (const [index, header] of headers.entries()) {
+      const known = this.#tree.get(header.id)
+      const parent = this.#tree.get(header.parent)
+      if (known === undefined && parent === undefined) {
+        verdict = index === 0 ? { status: 'unknown-parent' } : { status: 'invalid', index, reason: 'it does not follow the one before it' }
+        break
+      }
+      const reason = known === undefined && parent !== undefined ? headerFault(header, parent, this.#params) : undefined
+      if (reason !== undefined) {
+        verdict = { status: 'invalid', index, reason }
+        break
+      }
+      last = known ?? this.#tree.add(header, parent as HeaderEntry)
+      if (known === undefined) {
+        added.push(last)
+      }
+    }
+    await this.#index.write({ headers: added })
+    if (this.#tree.tip !== before) {
+      const tip = this.headerTip()
+      this.#tell(observer => observer.headers?.(tip))
+    }
+    return verdict ?? { status: 'valid', added: added.length, last: pointOf(last) }
+  }
+
+  async acceptBlock (bytes: Uint8Array): Promise<BlockVerdict> {
+    this.#mustBeOpen()
+    if (bytes.length < BITCOIN_HEADER_BYTES) {
+      return { status: 'invalid', reason: 'it is shorter than a header' }
+    }
+    const { id } = readHeader(bytes)
+    const entry = this.#tree.get(id)
+    if (entry === undefined) {
+      return { status: 'unknown-header', id }
+    }
+    if (entry.body !== undefined || entry === this.#tree.genesis || this.#writing.has(id)) {
+      return { status: 'duplicate', id }
+    }
+    const reason = bodyFault(bytes, this.#params.maxBlockBytes)
+    if (reason !== undefined) {
+      return { status: 'invalid', id, reason }
+    }
+    this.#writing.add(id)
+    return await new Promise((resolve, reject) => {
+      this.#pending.push({ entry, bytes, resolve, reject })
+      this.#committing ??= this.#commitAll()
+    })
+  }
+
+  async block (id: BlockId): Promise<Uint8Array | 'pruned' | undefined> {
+    this.#mustBeOpen()
+    const position = this.#tree.get(id)?.body
+    return position && await this.#bodies.read(position)
+  }
+
+  observe (observer: ChainObserver): () => void {
+    this.#observers.add(observer)
+    return () => { this.#observers.delete(observer) }
+  }
+
+  /** Finishes what is being written and closes all files. */
+  async close (): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true
+      await this.#committing
+      await this.#bodies.close()
+      await this.#index.close()
+    }
+  }
+
+  /** What is offered while a write is under way goes into the next one, all at once. */
+  async #commitAll (): Promise<void> {
+    // A turn of the event loop, in which the blocks that arrived together gather
+    await new Promise<void>(resolve => { setImmediate(resolve) })
+    while (this.#pending.length > 0) {
+      let bytes = 0
+      const most = this.#pending.findIndex(({ bytes: { length } }) => (bytes += length) > MAX_COMMIT_BYTES)
+      const batch = this.#pending.splice(0, most < 0 ? this.#pending.length : Math.max(1, most))
+      try {
+        await this.#commit(batch)
+      } catch (error) {
+        for (const { entry, reject } of batch) {
+          this.#writing.delete(entry.id)
+          reject(error)
+        }
+      }
+    }
+    this.#committing = undefined
+  }
+
+  /** Body first, then index, then the word that it is there. */
+  async #commit (batch: readonly Pending[]): Promise<void> {
+    const positions = await this.#bodies.append(batch.map(({ bytes }) => bytes))
+    const bodies = batch.map(({ entry }, at) => ({ id: entry.id, position: positions[at] as BodyPosition }))
+    await this.#index.write({ bodies })
+    const verdicts: BlockVerdict[] = []
+    let connected = false
+    for (const [at, { entry }] of batch.entries()) {
+      entry.body = bodies[at]?.position as BodyPosition
+      this.#writing.delete(entry.id)
+      const change = this.#active.bodyArrived(entry)
+      connected ||= change.connected.length > 0
+      for (const gone of change.disconnected) {
+        this.#tell(observer => observer.disconnected?.(gone))
+      }
+      for (const point of change.connected) {
+        this.#tell(observer => observer.connected?.(point))
+      }
+      verdicts.push(change.connected.length > 0
+        ? { status: 'connected', id: entry.id, connected: change.connected }
+        : { status: 'stored', id: entry.id })
+    }
+    if (connected) {
+      await this.#index.write({ tip: this.#active.tip.id })
+    }
+    for (const [at, { resolve }] of batch.entries()) {
+      resolve(verdicts[at] as BlockVerdict)
+    }
+  }
+
+  #tell (what: (observer: ChainObserver) => void): void {
+    for (const observer of [...this.#observers]) {
+      what(observer)
+    }
+  }
+
+  #mustBeOpen (): void {
+    if (this.#closed) {
+      throw new OperationError('closed', 'the chain store is closed')
+    }
+  }
+}
+
+function pointOf ({ id, height, work }: ChainPoint): ChainPoint {
+  return { id, height, work }
+}
+
+function readHeader (bytes: Uint8Array): BlockHeader {
+  return bitcoinHeaderCodec.read(new ByteReader(bytes))
+}
+
+async function loadHeaders (index: IndexDb, tree: HeaderTree): Promise<void> {
+  try {
+    for await (const bytes of index.headers()) {
+      const header = readHeader(bytes)
+      const parent = tree.get(header.parent)
+      invariant(parent !== undefined, 'a header stands before its parent')
+      tree.add(header, parent)
+    }
+  } catch (error) {
+    if (error instanceof OperationError) {
+      throw error
+    }
+    const what = error instanceof PeerFault ? 'a header is no header' : 'headers do not connect'
+    throw new OperationError('store-corrupt', `the chain store is damaged (${what}): run "peerwright store repair --data DIR"`, { cause: error })
+  }
+}
+
+async function loadBodies (index: IndexDb, tree: HeaderTree, folder: string | undefined): Promise<{ ends: Map<number, number>, bodies: number, lostBodies: number }> {
+  const ends = new Map<number, number>()
+  const sizes = new Map<number, number>()
+  const lost: BlockId[] = []
+  let bodies = 0
+  for await (const { id, position } of index.bodies()) {
+    const { file, offset, sizeBytes } = position
+    if (!sizes.has(file)) {
+      sizes.set(file, folder === undefined ? 0 : await fileSize(bodyFile(folder, file)))
+    }
+    const end = offset + sizeBytes + 4
+    const entry = tree.get(id)
+    if (entry === undefined || end > (sizes.get(file) ?? 0)) {
+      lost.push(id)
+    } else {
+      entry.body = position
+      bodies++
+      ends.set(file, Math.max(end, ends.get(file) ?? 0))
+    }
+  }
+  await index.forget(lost)
+  return { ends, bodies, lostBodies: lost.length }
+}
+
+async function fileSize (path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch {
+    return 0
+  }
+}

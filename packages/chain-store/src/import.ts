@@ -1,0 +1,231 @@
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { pipe } from 'it-pipe'
+import { ByteReader, OperationError } from '@peerwright/core'
+import type { BlockHeader, BlockId, Chain } from '@peerwright/interface'
+import { BITCOIN_HEADER_BYTES, bitcoinHeaderCodec } from '@peerwright/protocol-messages'
+
+/** Bytes read at a time. Chosen: large enough for a disk, small enough for memory. */
+const CHUNK_BYTES = 1_048_576
+
+/** Before a block: magic 4, length 4. */
+const HEAD_BYTES = 8
+
+/** Length of the key that Bitcoin Core hides its block files with (`xor.dat`, since 28.0). */
+const XOR_BYTES = 8
+
+/** Blocks offered to the chain at once. Chosen: enough for it to write them together. */
+const BATCH_BLOCKS = 64
+
+/** How far an import has come. */
+export interface ImportProgress {
+  /** Headers first, then blocks in the order of the chain */
+  readonly phase: 'scan' | 'blocks'
+  readonly bytesDone: number
+  readonly bytesTotal: number
+  /** Blocks found, or taken */
+  readonly blocks: number
+}
+
+/** What to import, and into what. */
+export interface ImportOptions {
+  readonly chain: Chain
+  /** `bootstrap.dat`, a `blk*.dat`, or a folder of them */
+  readonly path: string
+  /** First bytes of each record */
+  readonly magic: readonly number[]
+  readonly maxBlockBytes: number
+  readonly onProgress?: (progress: ImportProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** What an import did. */
+export interface ImportResult {
+  /** Blocks found in the files */
+  readonly found: number
+  /** Blocks that the chain did not have */
+  readonly taken: number
+  /** Blocks that hang on no known header, or that the chain refused */
+  readonly left: number
+}
+
+interface Found {
+  readonly header: BlockHeader
+  readonly file: string
+  readonly offset: number
+  readonly sizeBytes: number
+}
+
+/**
+ * Imports block files of Bitcoin Core in whatever order their blocks are: a first pass reads the headers and where the bodies
+ * are, a second one the bodies in the order of the chain. Files hidden with `xor.dat` are read with it.
+ *
+ * @throws OperationError `import-failed` when the files cannot be read or hold no block, `aborted`
+ */
+export async function importBlocks (options: ImportOptions): Promise<ImportResult> {
+  const files = await blockFiles(options.path)
+  const key = await xorKey(files[0] ?? options.path)
+  const bytesTotal = (await Promise.all(files.map(async file => (await stat(file)).size))).reduce((sum, size) => sum + size, 0)
+  const found = new Map<BlockId, Found>()
+  let bytesDone = 0
+  for (const file of files) {
+    await pipe(
+      chunks(file, key, options.signal),
+      source => records(source, options),
+      async records => {
+        for await (const { bytes, offset } of records) {
+          const header = bitcoinHeaderCodec.read(new ByteReader(bytes.slice(0, BITCOIN_HEADER_BYTES)))
+          found.set(header.id, { header, file, offset, sizeBytes: bytes.length })
+          options.onProgress?.({ phase: 'scan', bytesDone: bytesDone + offset + bytes.length, bytesTotal, blocks: found.size })
+        }
+      }
+    )
+    bytesDone += (await stat(file)).size
+  }
+  if (found.size === 0) {
+    throw new OperationError('import-failed', `${options.path} holds no block of this network`)
+  }
+  const taken = await takeAll(options, inChainOrder(options.chain, found), key)
+  return { found: found.size, taken, left: found.size - taken }
+}
+
+async function blockFiles (path: string): Promise<string[]> {
+  try {
+    if ((await stat(path)).isFile()) {
+      return [path]
+    }
+    const names = (await readdir(path)).filter(name => /^(blk\d+|bootstrap)\.dat$/.test(name)).sort()
+    if (names.length > 0) {
+      return names.map(name => join(path, name))
+    }
+  } catch (error) {
+    throw new OperationError('import-failed', `${path} cannot be read`, { cause: error })
+  }
+  throw new OperationError('import-failed', `${path} holds no blk*.dat and no bootstrap.dat`)
+}
+
+async function xorKey (file: string): Promise<Uint8Array | undefined> {
+  if (!basename(file).startsWith('blk')) {
+    return undefined
+  }
+  try {
+    const key = await readFile(join(dirname(file), 'xor.dat'))
+    return key.length === XOR_BYTES && key.some(byte => byte !== 0) ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Undoes the hiding: byte n of the file is XORed with byte n mod 8 of the key. */
+function unhide (bytes: Uint8Array, offset: number, key: Uint8Array | undefined): Uint8Array {
+  if (key !== undefined) {
+    for (let at = 0; at < bytes.length; at++) {
+      bytes[at] = (bytes[at] ?? 0) ^ (key[(offset + at) % XOR_BYTES] ?? 0)
+    }
+  }
+  return bytes
+}
+
+async function * chunks (file: string, key: Uint8Array | undefined, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const handle = await open(file, 'r')
+  try {
+    for (let offset = 0; ; ) {
+      if (signal?.aborted === true) {
+        throw new OperationError('aborted', 'the import was interrupted')
+      }
+      const { bytesRead, buffer } = await handle.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, offset)
+      if (bytesRead === 0) {
+        return
+      }
+      yield unhide(buffer.subarray(0, bytesRead), offset, key)
+      offset += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Finds the records; bytes between them, which Bitcoin Core leaves as zeros at the end of a file, are passed over. */
+export async function * records (
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { magic, maxBlockBytes }: { readonly magic: readonly number[], readonly maxBlockBytes: number }
+): AsyncGenerator<{ bytes: Uint8Array, offset: number }> {
+  let held = new Uint8Array(0)
+  let heldAt = 0
+  for await (const chunk of source) {
+    const bytes = new Uint8Array(held.length + chunk.length)
+    bytes.set(held)
+    bytes.set(chunk, held.length)
+    let at = 0
+    while (bytes.length - at >= HEAD_BYTES) {
+      const size = new DataView(bytes.buffer).getUint32(at + 4, true)
+      if (!magic.every((byte, index) => bytes[at + index] === byte) || size < BITCOIN_HEADER_BYTES || size > maxBlockBytes) {
+        at++
+      } else if (bytes.length - at - HEAD_BYTES < size) {
+        break
+      } else {
+        yield { bytes: bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + size), offset: heldAt + at + HEAD_BYTES }
+        at += HEAD_BYTES + size
+      }
+    }
+    held = bytes.slice(at)
+    heldAt += at
+  }
+}
+
+/** The blocks that hang on a header the chain knows, parents before children. */
+function inChainOrder (chain: Chain, found: ReadonlyMap<BlockId, Found>): Found[] {
+  const children = new Map<BlockId, Found[]>()
+  for (const block of found.values()) {
+    const { parent } = block.header
+    children.set(parent, [...(children.get(parent) ?? []), block])
+  }
+  const ordered: Found[] = []
+  let waiting = [...found.values()].filter(({ header }) => !found.has(header.parent) && chain.point(header.parent) !== undefined)
+  while (waiting.length > 0) {
+    ordered.push(...waiting)
+    waiting = waiting.flatMap(block => children.get(block.header.id) ?? [])
+  }
+  return ordered
+}
+
+async function takeAll (options: ImportOptions, ordered: readonly Found[], key: Uint8Array | undefined): Promise<number> {
+  const { chain, onProgress, signal } = options
+  const bytesTotal = ordered.reduce((sum, block) => sum + block.sizeBytes, 0)
+  const handles = new Map<string, Promise<FileHandle>>()
+  let bytesDone = 0
+  let taken = 0
+  try {
+    for (let at = 0; at < ordered.length; at += BATCH_BLOCKS) {
+      if (signal?.aborted === true) {
+        throw new OperationError('aborted', 'the import was interrupted')
+      }
+      const batch = ordered.slice(at, at + BATCH_BLOCKS)
+      for (const { header } of batch) {
+        await chain.acceptHeaders([header])
+      }
+      const bodies = await Promise.all(batch.map(async block => await readBody(block, handles, key)))
+      const verdicts = await Promise.all(bodies.map(async body => await chain.acceptBlock(body)))
+      taken += verdicts.filter(({ status }) => status === 'connected' || status === 'stored').length
+      bytesDone += batch.reduce((sum, block) => sum + block.sizeBytes, 0)
+      onProgress?.({ phase: 'blocks', bytesDone, bytesTotal, blocks: taken })
+    }
+  } finally {
+    for (const handle of handles.values()) {
+      await (await handle).close()
+    }
+  }
+  return taken
+}
+
+async function readBody ({ file, offset, sizeBytes }: Found, handles: Map<string, Promise<FileHandle>>, key: Uint8Array | undefined): Promise<Uint8Array> {
+  let handle = handles.get(file)
+  if (handle === undefined) {
+    handle = open(file, 'r')
+    handles.set(file, handle)
+  }
+  const { bytesRead, buffer } = await (await handle).read(new Uint8Array(sizeBytes), 0, sizeBytes, offset)
+  if (bytesRead !== sizeBytes) {
+    throw new OperationError('import-failed', `${file} became shorter while it was read`)
+  }
+  return unhide(buffer, offset, key)
+}
