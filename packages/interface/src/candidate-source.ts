@@ -1,5 +1,11 @@
 import type { PeerTarget } from './network.ts'
 
+/** Somebody to dial, and for how long to believe it. */
+export interface Candidate extends PeerTarget {
+  /** Such as the TTL of a DNS record, in seconds */
+  readonly validForSeconds?: number
+}
+
 /** Where candidates come from. */
 export interface CandidateSource {
   /** Such as `dns:seed1.example.org` or `bootstrap` */
@@ -9,5 +15,5 @@ export interface CandidateSource {
    *
    * @throws OperationError with the reason
    */
-  find(signal: AbortSignal): Promise<readonly PeerTarget[]>
+  find(signal: AbortSignal): Promise<readonly Candidate[]>
 }
