@@ -39,5 +39,5 @@ export { parseChainSpec } from './parse-spec.ts'
 export type {
   DnsPolicy, ListenAddress, Policy, ResolverSpec, SeedRecord, SeedSpec, Slots, SyncPolicy, Timings
 } from './policy.ts'
-export { type PresetName, presets } from './presets.ts'
+export { isPresetName, type PresetName, presets } from './presets.ts'
 export { completeProfile, extendProfile, type NetworkProfile, type ProfilePatch } from './profile.ts'

@@ -35,10 +35,10 @@ export class IndexDb {
 
   /**
    * @param location - a folder, or `memory`
-   * @param genesis - the chain that it must be of
+   * @param genesis - the chain that it must be of; absent for whichever it is
    * @throws OperationError `store-locked`, `store-corrupt`, `wrong-network`, `future-schema`
    */
-  static async open (location: string, genesis: BlockId): Promise<IndexDb> {
+  static async open (location: string, genesis?: BlockId): Promise<IndexDb> {
     const options = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
     const db: Db = location === 'memory' ? new MemoryLevel(options) : new ClassicLevel(indexFolder(location), options)
     try {
@@ -56,10 +56,12 @@ export class IndexDb {
     return index
   }
 
-  async #check (genesis: BlockId): Promise<void> {
+  async #check (genesis: BlockId | undefined): Promise<void> {
     const schema = await this.#text('meta/schema')
     if (schema === undefined) {
-      await this.#db.batch([put('meta/schema', text(String(SCHEMA))), put('meta/genesis', text(genesis))])
+      if (genesis !== undefined) {
+        await this.#db.batch([put('meta/schema', text(String(SCHEMA))), put('meta/genesis', text(genesis))])
+      }
       return
     }
     const number = Number(schema)
@@ -70,7 +72,7 @@ export class IndexDb {
       throw new OperationError('future-schema', `the chain store has schema ${number} of a newer version; this one knows ${SCHEMA}: upgrade, or run "peerwright store reset --data DIR"`)
     }
     const known = await this.#text('meta/genesis')
-    if (known !== genesis) {
+    if (genesis !== undefined && known !== genesis) {
       throw new OperationError('wrong-network', 'the chain store is of another chain: choose another --data, or run "peerwright store reset --data DIR"')
     }
   }

@@ -1,11 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ByteReader, OperationError } from '@peerwright/core'
+import { OperationError } from '@peerwright/core'
 import type { BlockId } from '@peerwright/interface'
-import { bitcoinHeaderCodec } from '@peerwright/protocol-messages'
 import { FileBodies } from './bodies.ts'
 import { indexFolder, IndexDb, repairIndex } from './index-db.ts'
-import type { ChainParams } from './params.ts'
 
 /** What a repair found. */
 export interface RepairReport {
@@ -20,33 +18,30 @@ export interface RepairReport {
 /**
  * Mends a store that no process has open: reads every body, forgets the damaged ones, and mends the index if it cannot be opened.
  *
- * @throws OperationError `store-locked`, `wrong-network`, `future-schema`
+ * @throws OperationError `store-locked`, `future-schema`
  */
-export async function repairChainStore (
-  location: string, params: ChainParams, onProgress?: (bodies: number) => void
-): Promise<RepairReport> {
-  const genesis = bitcoinHeaderCodec.read(new ByteReader(params.genesisHeader)).id
+export async function repairChainStore (location: string, onProgress?: (bodies: number) => void): Promise<RepairReport> {
   let indexRepaired = false
   let index: IndexDb
   try {
-    index = await IndexDb.open(location, genesis)
+    index = await IndexDb.open(location)
   } catch (error) {
     if (!(error instanceof OperationError && error.code === 'store-corrupt')) {
       throw error
     }
     await repairIndex(location)
     indexRepaired = true
-    index = await IndexDb.open(location, genesis)
+    index = await IndexDb.open(location)
   }
   try {
-    return { indexRepaired, ...await checkBodies(location, params, index, onProgress) }
+    return { indexRepaired, ...await checkBodies(location, index, onProgress) }
   } finally {
     await index.close()
   }
 }
 
 async function checkBodies (
-  location: string, params: ChainParams, index: IndexDb, onProgress?: (bodies: number) => void
+  location: string, index: IndexDb, onProgress?: (bodies: number) => void
 ): Promise<{ bodies: number, dropped: number }> {
   const damaged: BlockId[] = []
   const ends = new Map<number, number>()
@@ -56,7 +51,7 @@ async function checkBodies (
     const { file, offset, sizeBytes } = body.position
     ends.set(file, Math.max(offset + sizeBytes + 4, ends.get(file) ?? 0))
   }
-  const files = await FileBodies.open(join(location, 'blocks'), params.magic, ends)
+  const files = await FileBodies.open(join(location, 'blocks'), [], ends)
   for (const [count, { id, position }] of positions.entries()) {
     try {
       await files.read(position)

@@ -1,0 +1,123 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import type { DemoOptions } from './demo/demo.ts'
+import { COMMANDS, HELP, VERSION } from './help.ts'
+import type { StartOptions } from './start.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly name: 'help' | 'version', readonly text: string }
+  | { readonly name: 'demo', readonly options: DemoOptions }
+  | { readonly name: 'start', readonly options: StartOptions }
+  | { readonly name: 'spec check', readonly file: string }
+  | { readonly name: 'store repair' | 'store reset', readonly data: string }
+
+/** Most blocks and seed nodes of a demonstration. Chosen: minutes and a laptop's memory. */
+const MAX_BLOCKS = 50_000
+const MAX_PEERS = 16
+
+const FLAGS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
+
+/** @throws UsageError */
+export function parseCommand (args: readonly string[]): Command {
+  const words = args.filter(arg => !arg.startsWith('-'))
+  if (args.includes('--version')) {
+    return { name: 'version', text: VERSION }
+  }
+  const name = COMMANDS.find(command => command.split(' ').every((word, at) => words[at] === word))
+  if (args.includes('--help') || args.includes('-h') || args.length === 0) {
+    return { name: 'help', text: HELP[name ?? 'peerwright'] ?? '' }
+  }
+  switch (name) {
+    case 'demo':
+      return { name, options: demoOptions(args.slice(1)) }
+    case 'start':
+      return { name, options: startOptions(args.slice(1)) }
+    case 'spec check': {
+      const { positionals } = parse(args.slice(2), FLAGS, true)
+      return { name, file: one(positionals, 'FILE') }
+    }
+    case 'store repair':
+    case 'store reset': {
+      const { values } = parse(args.slice(2), { ...FLAGS, data: { type: 'string' } })
+      return { name, data: required(values['data'], '--data DIR') }
+    }
+    default:
+      throw new UsageError(`there is no command "${words.slice(0, 2).join(' ').slice(0, 40)}"`)
+  }
+}
+
+function demoOptions (args: readonly string[]): DemoOptions {
+  const { values } = parse(args, {
+    ...FLAGS, spec: { type: 'string' }, import: { type: 'string' }, blocks: { type: 'string' }, peers: { type: 'string' }, keep: { type: 'boolean' }
+  })
+  const importFile = text(values['import'])
+  const spec = text(values['spec']) ?? 'bitcoin-regtest'
+  if (importFile === undefined && spec !== 'bitcoin-regtest') {
+    throw new UsageError('only bitcoin-regtest can be mined here: give the blocks of another chain with --import FILE')
+  }
+  return {
+    spec, importFile, blocks: whole(values['blocks'], '--blocks', 2_000, MAX_BLOCKS), peers: whole(values['peers'], '--peers', 4, MAX_PEERS), keep: values['keep'] === true
+  }
+}
+
+function startOptions (args: readonly string[]): StartOptions {
+  const { values } = parse(args, {
+    ...FLAGS,
+    spec: { type: 'string' },
+    data: { type: 'string' },
+    genesis: { type: 'string' },
+    listen: { type: 'string', multiple: true },
+    connect: { type: 'string', multiple: true }
+  })
+  return {
+    spec: required(values['spec'], '--spec FILE|PRESET'),
+    data: required(values['data'], '--data DIR'),
+    genesis: text(values['genesis']),
+    listen: texts(values['listen']),
+    connect: texts(values['connect'])
+  }
+}
+
+type Values = Readonly<Record<string, string | boolean | Array<string | boolean> | undefined>>
+
+function parse (args: readonly string[], options: NonNullable<ParseArgsConfig['options']>, allowPositionals = false): { values: Values, positionals: string[] } {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals, strict: true })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split('. ')[0] ?? error.message : 'the options are wrong', { cause: error })
+  }
+}
+
+function text (value: Values[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function texts (value: Values[string]): string[] {
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+}
+
+function required (value: Values[string], name: string): string {
+  const given = text(value)
+  if (given === undefined || given === '') {
+    throw new UsageError(`${name} is needed`)
+  }
+  return given
+}
+
+function one (positionals: readonly string[], name: string): string {
+  const [first, ...more] = positionals
+  if (first === undefined || more.length > 0) {
+    throw new UsageError(`exactly one ${name} is needed`)
+  }
+  return first
+}
+
+function whole (value: Values[string], name: string, otherwise: number, highest: number): number {
+  const given = text(value)
+  const number = given === undefined ? otherwise : Number(given)
+  if (!Number.isInteger(number) || number < 1 || number > highest) {
+    throw new UsageError(`${name} must be a whole number from 1 to ${highest}`)
+  }
+  return number
+}

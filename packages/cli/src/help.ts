@@ -1,0 +1,62 @@
+/** The command's version: that of its package. */
+export const VERSION = '0.1.0'
+
+/** The commands, in the words they are called by. */
+export const COMMANDS = ['demo', 'start', 'spec check', 'store repair', 'store reset'] as const
+
+/** What `--help` says, by command. */
+export const HELP: Readonly<Record<string, string>> = {
+  peerwright: `peerwright ${VERSION}: the peer-to-peer network layer for blockchain nodes
+
+Usage: peerwright COMMAND [OPTIONS]
+
+Commands:
+  demo          a fresh node syncs from zero, told nothing but DNS names; all on this machine
+  start         runs a node with the built-in chain store
+  spec check    checks a chain spec and says what is wrong with it
+  store repair  mends a damaged chain store
+  store reset   forgets a chain store: the next start syncs from genesis
+
+Options:
+  --json        one line of JSON on standard output, for scripts
+  --help        this, or the help of a command
+  --version     ${VERSION}
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted.`,
+
+  demo: `peerwright demo: a fresh node syncs from zero, told nothing but DNS names
+
+Starts a DNS server, seed nodes in processes of their own that serve a chain, and a fresh node that knows only their
+names. Everything stays on loopback and is removed at the end.
+
+Options:
+  --spec FILE|PRESET  the network; its headers must be Bitcoin's (default: bitcoin-regtest)
+  --import FILE       serve the blocks of this file (bootstrap.dat, blk*.dat) instead of mining
+  --blocks N          blocks to mine, 1 to 50000 (default: 2000, about 60 MB)
+  --peers N           seed nodes, 1 to 16 (default: 4)
+  --keep              keep the fresh node's data and say where it is
+  --json              one line: {"ok":true,"height":...,"tip":...,"peers":...,"seconds":...,"headersPerSecond":...,
+                      "blocksPerSecond":...,"bytes":...} or {"ok":false,"code":...,"message":...}`,
+
+  start: `peerwright start --spec FILE|PRESET --data DIR: runs a node with the built-in chain store
+
+Options:
+  --spec FILE|PRESET  the network: quantumcoin, bitcoin-main, bitcoin-regtest, or a chain spec
+  --data DIR          where chain and identity are kept; made when it is not there
+  --genesis FILE      the genesis header or block, binary or hexadecimal, for networks that need one
+  --listen ADDR       where to listen, IP:PORT or a multiaddr; may be given several times (default: the network's)
+  --connect ADDR      a peer to dial, IP:PORT or a multiaddr; may be given several times
+  --json              one line of JSON per event`,
+
+  'spec check': `peerwright spec check FILE: checks a chain spec
+
+Prints the network's ids when all is well, else every fault with its place and what would be right (exit code 2).`,
+
+  'store repair': `peerwright store repair --data DIR: mends the chain store in DIR
+
+Reads every block, forgets damaged ones, which a node fetches anew, and mends the index. No node may be running on it.`,
+
+  'store reset': `peerwright store reset --data DIR: forgets the chain store in DIR
+
+The identity stays. The next start syncs from genesis.`
+}

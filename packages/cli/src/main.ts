@@ -1,0 +1,84 @@
+/**
+ * The `peerwright` command.
+ *
+ * @packageDocumentation
+ */
+import process from 'node:process'
+import { SpecError } from '@peerwright/chain-spec'
+import { OperationError } from '@peerwright/core'
+import { parseCommand } from './command-line.ts'
+import { demo, summary } from './demo/demo.ts'
+import { INTERRUPTED, interruptSignal } from './interrupt.ts'
+import { Output } from './output.ts'
+import { checkSpec } from './spec.ts'
+import { start } from './start.ts'
+import { repairStore, resetStore } from './store.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Exit codes: done, failed, usage or configuration. */
+const DONE = 0
+const FAILED = 1
+const WRONG_USAGE = 2
+
+/** Runs the command and sets the exit code of the process. */
+export async function run (args: readonly string[]): Promise<void> {
+  process.exitCode = await execute(args)
+}
+
+async function execute (args: readonly string[]): Promise<number> {
+  const output = new Output(args.includes('--json'))
+  const { signal, release } = interruptSignal()
+  try {
+    await dispatch(args, output, signal)
+    return DONE
+  } catch (error) {
+    if (signal.aborted) {
+      output.result({ ok: false, code: 'interrupted', message: 'interrupted' }, 'interrupted')
+      return INTERRUPTED
+    }
+    return report(error, output)
+  } finally {
+    release()
+  }
+}
+
+async function dispatch (args: readonly string[], output: Output, signal: AbortSignal): Promise<void> {
+  const command = parseCommand(args)
+  switch (command.name) {
+    case 'help':
+    case 'version':
+      process.stdout.write(`${command.text}\n`)
+      return
+    case 'demo': {
+      const result = await demo(command.options, output, signal)
+      output.result(result, summary(result))
+      return
+    }
+    case 'start':
+      await start(command.options, output, signal)
+      return
+    case 'spec check':
+      await checkSpec(command.file, output)
+      return
+    case 'store repair':
+      await repairStore(command.data, output)
+      return
+    case 'store reset':
+      await resetStore(command.data, output)
+  }
+}
+
+function report (error: unknown, output: Output): number {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof UsageError) {
+    output.result({ ok: false, code: 'usage', message }, `peerwright: ${message}\nTry "peerwright --help".`)
+    return WRONG_USAGE
+  }
+  if (error instanceof SpecError) {
+    output.result({ ok: false, code: error.code, message, issues: error.issues }, `peerwright: ${message}`)
+    return WRONG_USAGE
+  }
+  const code = error instanceof OperationError ? error.code : 'unexpected'
+  output.result({ ok: false, code, message }, `peerwright: ${message}`)
+  return code === 'invalid-option' ? WRONG_USAGE : FAILED
+}

@@ -1,0 +1,85 @@
+import { extendProfile } from '@peerwright/chain-spec'
+import { openChainStore } from '@peerwright/chain-store'
+import { NetAddress } from '@peerwright/core'
+import { targetFromMultiaddr } from '@peerwright/discovery'
+import type { PeerTarget } from '@peerwright/interface'
+import { createNode } from '@peerwright/node'
+import { chainParamsOf, profileOf } from './chain-params.ts'
+import { chainFolder, identityOf } from './data-folder.ts'
+import type { Output } from './output.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What `peerwright start` is told. */
+export interface StartOptions {
+  readonly spec: string
+  readonly data: string
+  readonly genesis: string | undefined
+  readonly listen: readonly string[]
+  readonly connect: readonly string[]
+}
+
+/** How often a running node says where it stands, in milliseconds. */
+const STATUS_MS = 10_000
+
+/** Runs a node until it is interrupted. @throws UsageError, SpecError, OperationError */
+export async function start (options: StartOptions, output: Output, signal: AbortSignal): Promise<void> {
+  const base = await profileOf(options.spec)
+  const listen = options.listen.map(text => ({ ...hostPort(text, '--listen', base.policy.defaultPort) }))
+  const peers = options.connect.map(text => targetOf(text, '--connect', base.policy.defaultPort))
+  const params = await chainParamsOf(base, options.genesis)
+  const profile = listen.length === 0 ? base : extendProfile(base, { policy: { listen } })
+  const privateKey = await identityOf(options.data)
+  const chain = await openChainStore({ location: chainFolder(options.data), params })
+  try {
+    const node = await createNode({ spec: profile, chain, privateKey, peers })
+    const event = (name: string, fields: object, text: string): void => {
+      if (output.json) {
+        output.result({ event: name, ...fields }, '')
+      } else {
+        output.say(text)
+      }
+    }
+    node.sync.observe({
+      phase: (phase, { height, headerHeight }) => { event('phase', { phase, height, headerHeight }, `${phase}: height ${height}, headers ${headerHeight}`) },
+      peerFailed: (peerId, reason) => { event('peer-failed', { peerId, reason }, `dropped ${peerId}: ${reason}`) },
+      reorg: to => { event('reorg', { id: to.id, height: to.height }, `reorganisation down to ${to.height}`) }
+    })
+    node.discovery.observe({
+      sourceFailed: (source, code) => { event('source-failed', { source, code }, `${source}: ${code}`) },
+      connected: target => { event('connected', { address: target.address.toString() }, `connected to ${target.address.toString()}`) }
+    })
+    await node.start()
+    event('started', { peerId: node.network.localPeer, networkId: node.profile.networkId, ports: node.ports() },
+      `Node ${node.network.localPeer} of ${profile.name} runs; stop it with Ctrl-C.`)
+    const status = setInterval(() => {
+      const { phase, height, headerHeight, bytes } = node.sync.progress()
+      event('status', { phase, height, headerHeight, bytes, sessions: node.network.sessions().length },
+        `${phase}: height ${height} of ${headerHeight}, ${node.network.sessions().length} peers`)
+    }, STATUS_MS)
+    await new Promise<void>(resolve => {
+      if (signal.aborted) {
+        resolve()
+      }
+      signal.addEventListener('abort', () => { resolve() }, { once: true })
+    })
+    clearInterval(status)
+    await node.stop()
+    event('stopped', {}, 'Stopped.')
+  } finally {
+    await chain.close()
+  }
+}
+
+function targetOf (text: string, option: string, defaultPort: number): PeerTarget {
+  const address = NetAddress.parse(text, defaultPort)
+  const target = address === undefined ? targetFromMultiaddr(text) : { address }
+  if (target === undefined) {
+    throw new UsageError(`${option} needs IP:PORT or /ip4|ip6/IP/tcp/PORT, not ${JSON.stringify(text.slice(0, 60))}`)
+  }
+  return target
+}
+
+function hostPort (text: string, option: string, defaultPort: number): { ip: string, port: number } {
+  const { address } = targetOf(text, option, defaultPort)
+  return { ip: address.host, port: address.port }
+}

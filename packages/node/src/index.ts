@@ -1,0 +1,22 @@
+/**
+ * @packageDocumentation
+ *
+ * How the parts make a node: one factory, and nothing but composition.
+ *
+ * @example
+ *
+ * ```ts
+ * import { presets } from '@peerwright/chain-spec'
+ * import { BITCOIN_REGTEST, openChainStore } from '@peerwright/chain-store'
+ * import { createNode } from '@peerwright/node'
+ *
+ * const chain = await openChainStore({ location: './data', params: BITCOIN_REGTEST })
+ * const node = await createNode({ spec: presets['bitcoin-regtest'], chain })
+ * node.sync.observe({ phase: phase => { console.info(phase) } })
+ * await node.start()
+ * await node.stop()
+ * await chain.close()
+ * ```
+ */
+export { createNode, type PeerwrightNode } from './create-node.ts'
+export type { NodeOptions } from './options.ts'
