@@ -14,8 +14,11 @@ const TRIVIAL_BITS = 0x207f_ffff
 /** Seconds between two blocks: Bitcoin's. */
 const BLOCK_SECONDS = 600
 
-/** A transaction without its filling: version 4, counts 3, outpoint 36, script length 3, sequence 4, value 8, script length 1, lock time 4. */
-const TRANSACTION_OVERHEAD_BYTES = 63
+/** A transaction without its filling: version 4, counts 2, outpoint 36, script lengths 2, sequence 4, value 8, lock time 4. */
+const TRANSACTION_OVERHEAD_BYTES = 60
+
+/** Scripts from this length on need 2 more bytes for it. */
+const LONG_SCRIPT_BYTES = 253
 
 /** Smallest block that is mined, in bytes: a header, a count, a coinbase. */
 const MIN_BLOCK_BYTES = 200
@@ -49,7 +52,7 @@ export interface MinerOptions {
 export function * mineChain (options: MinerOptions): Generator<Uint8Array> {
   const { sizeBytes: { min, max }, transactionBytes = 400, parentHeight = 0, skew = 1 } = options
   invariant(min >= MIN_BLOCK_BYTES && max >= min, `block sizes are ${MIN_BLOCK_BYTES} bytes and more`)
-  invariant(transactionBytes > TRANSACTION_OVERHEAD_BYTES + 3, 'a transaction has room for its filling')
+  invariant(transactionBytes > TRANSACTION_OVERHEAD_BYTES, 'a transaction has room for its filling')
   const random = seededRandom(options.seed)
   const filling = random.bytes(2 * transactionBytes)
   let parent: BlockHeader = bitcoinHeaderCodec.read(new ByteReader(options.parent))
@@ -105,7 +108,8 @@ function coinbase (height: number, seed: number, extra: Uint8Array): Uint8Array 
 
 /** A transaction that spends nothing in particular, of the wanted size. */
 function transaction (parent: Uint8Array, index: number, size: number, filling: Uint8Array): Uint8Array {
-  const script = filling.subarray(index % size, index % size + size - TRANSACTION_OVERHEAD_BYTES)
+  const room = size - TRANSACTION_OVERHEAD_BYTES
+  const script = filling.subarray(index % size, index % size + (room - 2 >= LONG_SCRIPT_BYTES ? room - 2 : Math.min(room, LONG_SCRIPT_BYTES - 1)))
   const writer = new ByteWriter(size + 8)
   writer.u32le(2).compactSize(1).bytes(parent.subarray(4, 36)).u32le(index)
   writer.varBytes(script).u32le(0xffff_ffff)
