@@ -1,8 +1,8 @@
-import { peerDiscoverySymbol, type PeerDiscovery, type PeerDiscoveryEvents, serviceDependencies, type Startable } from '@libp2p/interface'
+import { type PeerDiscovery, type PeerDiscoveryEvents, peerDiscoverySymbol, serviceDependencies, type Startable } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { TypedEventEmitter } from 'main-event'
 import type { Network } from '@peerwright/interface'
+import { TypedEventEmitter } from 'main-event'
 import { Discovery, type DiscoveryObserver } from './discovery.ts'
 import type { DiscoveryInit } from './options.ts'
 
