@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Answer } from 'dns-packet'
 import { OperationError, seededRandom, systemClock } from '@peerwright/core'
 import { VirtualClock } from '@peerwright/testing'
+import type { Answer } from 'dns-packet'
 import { DnsClient, type DnsClientOptions, DnsError, type Resolver } from '../../src/index.ts'
-import { a, type Fault, FLAGS, type FaultyDnsServer, manyAddresses, reply, startFaultyDnsServer } from '../support/faulty-dns-server.ts'
+import { a, type Fault, type FaultyDnsServer, FLAGS, manyAddresses, reply, startFaultyDnsServer } from '../support/faulty-dns-server.ts'
 import { freePort, loopbackIp } from '../support/loopback.ts'
 import { canListSockets, ownUdpSockets } from '../support/own-udp-sockets.ts'
 

@@ -44,7 +44,7 @@ describe('SeedRotation', () => {
     const rounds = Array.from({ length: 400 }, () => rotation.round())
     assert.deepEqual(rounds[0], ['primary', 'secondary', 'tertiary', 'quaternary'])
     assert.deepEqual(rounds[1], ['secondary', 'tertiary', 'quaternary', 'primary'])
-    for (const name of rounds[0]!) {
+    for (const name of rounds[0]) {
       assert.equal(rounds.filter(round => round[0] === name).length, 100)
       assert.ok(rounds.every(round => round.filter(other => other === name).length === 1))
     }
