@@ -23,7 +23,7 @@ interface Failures {
 
 /**
  * Whom to dial next. An address that failed waits, longer each time and by a random part more, so that nodes that lost the same
- * peer do not come back at the same moment; one that is being dialled or connected is left alone.
+ * peer do not come back at the same moment; one that is being dialled is left alone.
  */
 export class DialPlanner {
   readonly #rules: DialRules
@@ -42,12 +42,12 @@ export class DialPlanner {
   }
 
   /**
-   * Chooses, and counts the chosen ones as being dialled.
+   * Chooses, and counts the chosen ones as being dialled: by chance, those that failed less often first.
    *
-   * @param connected - addresses there is a session with
+   * @param candidates - none that there is a session with
    * @param outbound - outbound sessions now
    */
-  choose (candidates: readonly PeerTarget[], connected: ReadonlySet<string>, outbound: number, nowMs: number): PeerTarget[] {
+  choose (candidates: readonly PeerTarget[], outbound: number, nowMs: number): PeerTarget[] {
     const wanted = this.#rules.targetOutbound - outbound - this.#dialling.size
     const room = Math.min(wanted, this.#rules.maxDials - this.#dialling.size)
     if (room <= 0) {
@@ -55,12 +55,17 @@ export class DialPlanner {
     }
     const chosen = shuffled(candidates, this.#random).filter(({ address }) => {
       const key = address.toString()
-      return !connected.has(key) && !this.#dialling.has(key) && (this.#failures.get(key)?.untilMs ?? 0) <= nowMs
-    }).slice(0, room)
+      return !this.#dialling.has(key) && (this.#failures.get(key)?.untilMs ?? 0) <= nowMs
+    }).sort((a, b) => this.#failuresOf(a) - this.#failuresOf(b)).slice(0, room)
     for (const { address } of chosen) {
       this.#dialling.add(address.toString())
     }
     return chosen
+  }
+
+  /** Whether an address has neither failed nor been a session's since it was last forgotten. */
+  isUntried (target: PeerTarget): boolean {
+    return this.#failuresOf(target) === 0
   }
 
   /** A dial led to a session. */
@@ -77,6 +82,10 @@ export class DialPlanner {
     const jitterMs = this.#random.below(Math.max(1, Math.floor(backoffMs / 2)))
     this.#dialling.delete(key)
     this.#failures.set(key, { count, untilMs: nowMs + Math.max(waitMs, backoffMs + jitterMs) })
+  }
+
+  #failuresOf ({ address }: PeerTarget): number {
+    return this.#failures.get(address.toString())?.count ?? 0
   }
 
   /** When the first of the waiting candidates may be dialled again; undefined when none waits */

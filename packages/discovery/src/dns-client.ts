@@ -1,23 +1,21 @@
-import { decode, encode, type Answer, type DecodedPacket } from 'dns-packet'
-import { BoundedMap, type Clock, OperationError, type Random } from '@peerwright/core'
-import { type DnsExchange, type Resolver, systemResolvers, tcpExchange, udpExchange } from './dns-transport.ts'
-
-/** Record types that are asked for. */
-export type RecordType = 'A' | 'AAAA' | 'SRV' | 'TXT'
-
-/** One record of an answer. */
-export type DnsRecord =
-  | { readonly type: 'A' | 'AAAA', readonly ip: string }
-  | { readonly type: 'SRV', readonly target: string, readonly port: number, readonly priority: number, readonly weight: number }
-  | { readonly type: 'TXT', readonly text: string }
+import { type Clock, OperationError, PeerFault, type Random } from '@peerwright/core'
+import { MAX_RESOLVERS, QUERY_DEADLINE_MS } from './constants.ts'
+import { type AliasTrail, NO_TRAIL, selectRecords } from './dns-answer.ts'
+import { decodeAnswer, type DnsMessage, type DnsQuestion, type DnsRecord, encodeQuestion, type RecordType } from './dns-message.ts'
+import { canonicalName } from './dns-name.ts'
+import { type DnsExchange, type Resolver, resolverName, systemResolvers, tcpExchange, udpExchange } from './dns-transport.ts'
+import { type DnsAttempt, DnsError, type DnsOutcome, isOutcome } from './errors.ts'
 
 /** The answer to a question. */
 export interface DnsAnswer {
+  /** Of the type asked for; none when the name has none */
   readonly records: readonly DnsRecord[]
-  /** How long it may be kept, in seconds: the smallest TTL of its records, within bounds */
+  /** How long it may be kept, in seconds: the smallest TTL of its records and aliases, within bounds */
   readonly ttlSeconds: number
   /** Addresses of SRV targets that came along */
   readonly additional: ReadonlyMap<string, readonly string[]>
+  /** Records of the answer that were passed over: beyond the bounds, of other names, or of no form we know */
+  readonly skipped: number
 }
 
 /** How names are looked up. */
@@ -28,42 +26,43 @@ export interface DnsClientOptions {
   readonly udp: 'allowed' | 'forbidden'
   /** Patience with one server, in milliseconds */
   readonly timeoutMs: number
+  /** Patience with one name, over all servers and aliases, in milliseconds. @default 15000 */
+  readonly deadlineMs?: number
   readonly clock: Clock
   readonly random: Random
   /** Carries queries; given in tests of faults only */
   readonly exchange?: { readonly udp: DnsExchange, readonly tcp: DnsExchange }
 }
 
-/** Records of an answer that are looked at. The most that fit 64 KiB is about 4,000; a seed has no use for them. */
-const MAX_RECORDS = 512
+/** How a server has done so far. */
+export interface ResolverCounts {
+  readonly asked: number
+  readonly answered: number
+  /** Failures by outcome */
+  readonly failed: Readonly<Partial<Record<DnsOutcome, number>>>
+}
 
-/** Steps of a chain of aliases (unbound and Bitcoin Core's resolvers allow about as many). Chosen. */
-const MAX_ALIASES = 8
+interface Counts {
+  asked: number
+  answered: number
+  failed: Partial<Record<DnsOutcome, number>>
+}
 
-/** UDP payload that we say we take, in bytes (DNS Flag Day 2020). */
-const UDP_PAYLOAD_BYTES = 1_232
-
-/** Bounds of a TTL in seconds. Chosen: not asked anew for every dial, not believed for more than a day. */
-const MIN_TTL_SECONDS = 30
-const MAX_TTL_SECONDS = 86_400
-
-/** Servers of which failures are counted. Chosen: the most a policy names. */
-const MAX_COUNTED = 64
-
-/** Truncated: the answer is to be asked for over TCP (RFC 1035, 4.1.1). */
-const FLAG_TC = 0x0200
+/** What the answer codes mean to us (RFC 1035, 4.1.1). */
+const OUTCOMES: Readonly<Record<string, DnsOutcome>> = { SERVFAIL: 'servfail', REFUSED: 'refused', NXDOMAIN: 'nxdomain' }
 
 /**
  * Looks names up at the given servers, in their order: the next one is asked when one does not answer in time, cannot be
- * reached, fails, refuses, knows no such name, or answers another question. The answer is filtered: records of other names,
- * malformed ones and those beyond the bounds are passed over.
+ * reached, fails, refuses, knows no such name, or answers what is no answer. An answer counts only with the id and the question that
+ * were sent; over UDP others are passed over until the time is up, for anybody may have sent them.
  */
 export class DnsClient {
   readonly #options: DnsClientOptions
   readonly #resolvers: readonly Resolver[]
-  readonly #failures = new BoundedMap<string, number>(MAX_COUNTED)
+  readonly #exchange: { readonly udp: DnsExchange, readonly tcp: DnsExchange }
+  readonly #counts = new Map<string, Counts>()
 
-  /** @throws OperationError `invalid-option` when a server is to be asked over UDP and that is forbidden */
+  /** @throws OperationError `invalid-option` when a server is to be asked over UDP and that is forbidden, or the list is too long */
   constructor (options: DnsClientOptions) {
     const { resolvers, udp } = options
     if (udp === 'forbidden' && resolvers !== 'system' && resolvers.some(({ transport }) => transport === 'udp')) {
@@ -71,131 +70,134 @@ export class DnsClient {
     }
     this.#options = options
     this.#resolvers = resolvers === 'system' ? systemResolvers(udp === 'forbidden' ? 'tcp' : 'udp') : resolvers
-  }
-
-  /** Failures by server, such as `udp 127.0.0.1:53` */
-  get failures (): ReadonlyMap<string, number> {
-    return new Map(this.#failures)
-  }
-
-  /** @throws OperationError with the code of the last server's failure: `timeout`, `unreachable`, `servfail`, `refused`, `nxdomain`, `bad-answer`, `alias-loop`, `no-resolver`, `aborted` */
-  async query (name: string, type: RecordType, signal?: AbortSignal): Promise<DnsAnswer> {
-    let failure = new OperationError('no-resolver', 'no DNS server is known')
-    for (const resolver of this.#resolvers) {
-      if (signal?.aborted === true) {
-        throw new OperationError('aborted', 'the look-up was given up')
-      }
-      try {
-        return await this.#ask(resolver, name, type, signal)
-      } catch (error) {
-        failure = error instanceof OperationError ? error : new OperationError('bad-answer', 'the DNS server sent what is no answer', { cause: error })
-        const key = `${resolver.transport} ${resolver.ip}:${resolver.port}`
-        this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1)
-      }
+    if (this.#resolvers.length > MAX_RESOLVERS) {
+      throw new OperationError('invalid-option', `at most ${MAX_RESOLVERS} DNS servers are asked`)
     }
-    throw failure
+    this.#exchange = options.exchange ?? { udp: udpExchange, tcp: tcpExchange }
   }
 
-  async #ask (resolver: Resolver, name: string, type: RecordType, signal: AbortSignal | undefined): Promise<DnsAnswer> {
-    const exchange = this.#options.exchange ?? { udp: udpExchange, tcp: tcpExchange }
+  /** How each server that was asked has done, by name such as `udp 127.0.0.1:53` */
+  get counts (): ReadonlyMap<string, ResolverCounts> {
+    return new Map([...this.#counts].map(([name, { asked, answered, failed }]) => [name, { asked, answered, failed: { ...failed } }]))
+  }
+
+  /** @throws DnsError with what each server did */
+  async query (name: string, type: RecordType, signal?: AbortSignal): Promise<DnsAnswer> {
+    const canonical = canonicalName(name)
+    if (canonical === undefined) {
+      throw new DnsError('bad-name', 'what is to be looked up is no DNS name')
+    }
+    const { clock, deadlineMs = QUERY_DEADLINE_MS } = this.#options
     const controller = new AbortController()
     const abort = (): void => { controller.abort() }
-    const timer = this.#options.clock.schedule(this.#options.timeoutMs, abort)
-    signal?.addEventListener('abort', abort, { once: true })
+    const timer = clock.schedule(deadlineMs, abort)
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted === true) {
+      abort()
+    }
+    const attempts: DnsAttempt[] = []
     try {
-      const id = this.#options.random.below(65_536)
-      const query = encode({
-        type: 'query', id, flags: 0x0100, questions: [{ name, type }],
-        additionals: [{ type: 'OPT', name: '.', udpPayloadSize: UDP_PAYLOAD_BYTES, flags: 0, options: [], extendedRcode: 0, ednsVersion: 0, flag_do: false }]
-      })
-      let packet = parse(await exchange[resolver.transport](resolver, query, controller.signal), id, name, type)
-      if ((packet.flags ?? 0) & FLAG_TC && resolver.transport === 'udp') {
-        packet = parse(await exchange.tcp({ ...resolver, transport: 'tcp' }, query, controller.signal), id, name, type)
+      return await this.#follow(canonical, type, NO_TRAIL, attempts, controller.signal)
+    } catch (error) {
+      if (error instanceof DnsError && error.code === 'aborted' && signal?.aborted !== true) {
+        throw new DnsError('timeout', `${canonical} ${type}: no answer in ${deadlineMs} ms`, { attempts, cause: error })
       }
-      return collect(packet, name, type)
+      throw error
     } finally {
       timer.cancel()
       signal?.removeEventListener('abort', abort)
     }
   }
-}
 
-/** What the answer codes mean to us (RFC 1035, 4.1.1). */
-const FAILURES: Readonly<Record<string, string>> = { SERVFAIL: 'servfail', REFUSED: 'refused', NXDOMAIN: 'nxdomain' }
-
-function parse (bytes: Uint8Array, id: number, name: string, type: RecordType): DecodedPacket {
-  let packet: DecodedPacket
-  try {
-    packet = decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  } catch (error) {
-    throw new OperationError('bad-answer', 'the DNS server sent what is no DNS message', { cause: error })
+  /** Asks server after server for a name, and then for the name that it turns out to be an alias of. */
+  async #follow (name: string, type: RecordType, trail: AliasTrail, attempts: DnsAttempt[], signal: AbortSignal): Promise<DnsAnswer> {
+    for (const resolver of this.#resolvers) {
+      const counts = this.#countsOf(resolver)
+      const fail = (outcome: DnsOutcome): void => {
+        counts.failed[outcome] = (counts.failed[outcome] ?? 0) + 1
+        attempts.push({ server: resolverName(resolver), outcome })
+      }
+      counts.asked++
+      const message = await this.#ask(resolver, name, type, signal)
+      if (typeof message === 'string') {
+        fail(message)
+        continue
+      }
+      const selection = selectRecords(message, name, type, trail)
+      if (selection.kind === 'records') {
+        counts.answered++
+        const { records, ttlSeconds } = selection
+        const passedOver = message.answers.filter(({ says }) => says.type !== 'CNAME').length - records.length
+        return { records, ttlSeconds, additional: addressesOf(message), skipped: message.skipped + passedOver }
+      }
+      if (selection.kind === 'alias') {
+        counts.answered++
+        return await this.#follow(selection.name, type, selection.trail, attempts, signal)
+      }
+      fail(selection.kind)
+    }
+    const code = attempts.some(({ outcome }) => outcome === 'nxdomain') ? 'nxdomain' : attempts.at(-1)?.outcome ?? 'no-resolver'
+    const tried = attempts.map(({ server, outcome }) => `${server} ${outcome}`).join(', ')
+    throw new DnsError(code, `${name} ${type}: ${tried === '' ? 'no DNS server is known' : tried}`, { attempts })
   }
-  const question = packet.questions?.[0]
-  if (packet.type !== 'response' || packet.id !== id || packet.questions?.length !== 1 || question?.type !== type || !sameName(question.name, name)) {
-    throw new OperationError('bad-answer', 'the DNS server answered another question')
-  }
-  const { rcode } = packet as DecodedPacket & { rcode?: string }
-  if (rcode !== 'NOERROR') {
-    const code = FAILURES[rcode ?? ''] ?? 'servfail'
-    throw new OperationError(code, `the DNS server answered ${code}`)
-  }
-  return packet
-}
 
-function sameName (a: string, b: string): boolean {
-  return a.toLowerCase().replace(/\.$/, '') === b.toLowerCase().replace(/\.$/, '')
-}
-
-function collect (packet: DecodedPacket, name: string, type: RecordType): DnsAnswer {
-  const answers = (packet.answers ?? []).slice(0, MAX_RECORDS)
-  const owner = followAliases(answers, name)
-  const records: DnsRecord[] = []
-  let ttlSeconds = MAX_TTL_SECONDS
-  for (const answer of answers) {
-    const record = answer.type === type && sameName(answer.name, owner) ? recordOf(answer) : undefined
-    if (record !== undefined) {
-      records.push(record)
-      ttlSeconds = Math.min(ttlSeconds, 'ttl' in answer ? answer.ttl ?? MAX_TTL_SECONDS : MAX_TTL_SECONDS)
+  /** @returns the answer, or how the server failed */
+  async #ask (resolver: Resolver, name: string, type: RecordType, signal: AbortSignal): Promise<DnsMessage | DnsOutcome> {
+    const late = new AbortController()
+    const abort = (): void => { late.abort() }
+    const timer = this.#options.clock.schedule(this.#options.timeoutMs, abort)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) {
+      abort()
+    }
+    try {
+      let message = await this.#exchangeOnce(resolver, name, type, late.signal)
+      if (message.truncated && resolver.transport === 'udp') {
+        message = await this.#exchangeOnce({ ...resolver, transport: 'tcp' }, name, type, late.signal)
+      }
+      return message.rcode === 'NOERROR' ? message : OUTCOMES[message.rcode] ?? 'other-rcode'
+    } catch (error) {
+      if (error instanceof PeerFault) {
+        return error.code === 'mismatch' ? 'mismatch' : 'malformed'
+      }
+      if (!(error instanceof DnsError) || signal.aborted) {
+        throw error
+      }
+      return isOutcome(error.code) ? error.code : 'timeout'
+    } finally {
+      timer.cancel()
+      signal.removeEventListener('abort', abort)
     }
   }
-  const additional = new Map<string, string[]>()
-  for (const extra of (packet.additionals ?? []).slice(0, MAX_RECORDS)) {
-    const record = extra.type === 'A' || extra.type === 'AAAA' ? recordOf(extra) : undefined
-    if (record?.type === 'A' || record?.type === 'AAAA') {
-      const key = extra.name.toLowerCase()
-      additional.set(key, [...(additional.get(key) ?? []), record.ip])
+
+  async #exchangeOnce (resolver: Resolver, name: string, type: RecordType, signal: AbortSignal): Promise<DnsMessage> {
+    const question: DnsQuestion = { id: this.#options.random.below(65_536), name, type }
+    const accepts = (answer: Uint8Array): boolean => {
+      try {
+        decodeAnswer(answer, question)
+        return true
+      } catch (error) {
+        // Bytes with our id that are no message come from the server itself: waiting on would not mend them
+        return !(error instanceof PeerFault && error.code === 'mismatch')
+      }
     }
+    return decodeAnswer(await this.#exchange[resolver.transport](resolver, encodeQuestion(question), signal, accepts), question)
   }
-  return { records, ttlSeconds: Math.max(MIN_TTL_SECONDS, ttlSeconds), additional }
+
+  #countsOf (resolver: Resolver): Counts {
+    const name = resolverName(resolver)
+    const counts = this.#counts.get(name) ?? { asked: 0, answered: 0, failed: {} }
+    this.#counts.set(name, counts)
+    return counts
+  }
 }
 
-function followAliases (answers: readonly Answer[], name: string): string {
-  let owner = name
-  for (let step = 0; step <= MAX_ALIASES; step++) {
-    const alias = answers.find(answer => answer.type === 'CNAME' && sameName(answer.name, owner))
-    if (alias?.type !== 'CNAME') {
-      return owner
+function addressesOf (message: DnsMessage): Map<string, string[]> {
+  const addresses = new Map<string, string[]>()
+  for (const { owner, says } of message.additionals) {
+    if (says.type === 'A' || says.type === 'AAAA') {
+      addresses.set(owner, [...(addresses.get(owner) ?? []), says.ip])
     }
-    owner = alias.data
   }
-  throw new OperationError('alias-loop', `the name is an alias of an alias, more than ${MAX_ALIASES} times`)
-}
-
-function recordOf (answer: Answer): DnsRecord | undefined {
-  switch (answer.type) {
-    case 'A':
-    case 'AAAA':
-      return { type: answer.type, ip: answer.data }
-    case 'SRV': {
-      const { target, port, priority = 0, weight = 0 } = answer.data
-      return { type: 'SRV', target, port, priority, weight }
-    }
-    case 'TXT': {
-      // The pieces of one record belong together (RFC 1035, 3.3.14); a library that hands them out singly loses addresses
-      const pieces = Array.isArray(answer.data) ? answer.data : [answer.data]
-      return { type: 'TXT', text: Buffer.concat(pieces.map(piece => Buffer.from(piece))).toString('latin1') }
-    }
-    default:
-      return undefined
-  }
+  return addresses
 }

@@ -1,6 +1,8 @@
-import { type AddressScope, inScope, NetAddress, OperationError } from '@peerwright/core'
+import { addressKind, type AddressKind, type AddressScope, inScope, NetAddress, OperationError } from '@peerwright/core'
 import type { Candidate, CandidateSource } from '@peerwright/interface'
-import type { DnsAnswer, DnsClient, RecordType } from './dns-client.ts'
+import { MAX_SRV_TARGETS } from './constants.ts'
+import type { DnsAnswer, DnsClient } from './dns-client.ts'
+import type { DnsRecord, RecordType } from './dns-message.ts'
 import { targetFromMultiaddr } from './multiaddr-target.ts'
 
 /** A DNS name that answers with addresses of peers. */
@@ -23,17 +25,17 @@ export interface SeedRules {
   readonly addressesPerSeed: number
 }
 
-/** Names that SRV records may point to, for which addresses are looked up. Chosen: a seed's share is 32 addresses. */
-const MAX_SRV_TARGETS = 8
-
-/** Why addresses of a seed were not taken. */
-export type DropReason = 'malformed' | 'scope' | 'over-limit'
+/**
+ * Why addresses of a seed were not taken. `malformed`: no address, or port 0. `over-limit`: more than one seed may give, or than
+ * are looked at. The others: the kind of an address that is out of scope.
+ */
+export type DropReason = 'malformed' | 'over-limit' | AddressKind
 
 /** One seed as a source of candidates. */
 export class DnsSeed implements CandidateSource {
   readonly name: string
   /** Addresses that were not taken, by reason */
-  readonly dropped: Record<DropReason, number> = { malformed: 0, scope: 0, 'over-limit': 0 }
+  readonly dropped: Record<DropReason, number> = { malformed: 0, 'over-limit': 0, public: 0, private: 0, loopback: 0, reserved: 0 }
   readonly #seed: Seed
   readonly #client: DnsClient
   readonly #rules: SeedRules
@@ -59,39 +61,33 @@ export class DnsSeed implements CandidateSource {
 
   async #targets (type: RecordType, signal: AbortSignal): Promise<Array<Candidate | undefined>> {
     const { name, srvPrefix, txtPrefix } = this.#seed
-    switch (type) {
-      case 'A':
-      case 'AAAA': {
-        const { records, ttlSeconds } = await this.#client.query(name, type, signal)
-        return records.map(record => 'ip' in record ? target(record.ip, this.#rules.defaultPort, ttlSeconds) : undefined)
-      }
-      case 'SRV':
-        return await this.#services(await this.#client.query(srvPrefix + name, 'SRV', signal), signal)
-      case 'TXT': {
-        const { records, ttlSeconds } = await this.#client.query(txtPrefix + name, 'TXT', signal)
-        return records.flatMap(record => 'text' in record ? textTargets(record.text, ttlSeconds) : [])
-      }
+    const prefix = type === 'SRV' ? srvPrefix : type === 'TXT' ? txtPrefix : ''
+    const answer = await this.#client.query(prefix + name, type, signal)
+    this.dropped['over-limit'] += answer.skipped
+    if (type === 'SRV') {
+      return await this.#services(answer, signal)
     }
+    return answer.records.flatMap(record => 'text' in record
+      ? textTargets(record.text, answer.ttlSeconds)
+      : [ipTarget(record, this.#rules.defaultPort, answer.ttlSeconds)])
   }
 
-  /** SRV records say names: their addresses came along, or are asked for. */
+  /** SRV records say names: their addresses came along, or are asked for. The preferred ones first (RFC 2782). */
   async #services (answer: DnsAnswer, signal: AbortSignal): Promise<Array<Candidate | undefined>> {
-    const found: Array<Candidate | undefined> = []
-    const services = answer.records.flatMap(record => record.type === 'SRV' ? [record] : []).sort((a, b) => a.priority - b.priority || b.weight - a.weight)
-    for (const service of services.slice(0, this.#rules.addressesPerSeed)) {
-      const known = answer.additional.get(service.target.toLowerCase())
-      if (known !== undefined) {
-        found.push(...known.map(ip => target(ip, service.port, answer.ttlSeconds)))
-      }
-    }
-    if (found.length === 0) {
-      for (const service of services.slice(0, MAX_SRV_TARGETS)) {
-        const looked = await Promise.allSettled((['A', 'AAAA'] as const).map(async type => await this.#client.query(service.target, type, signal)))
-        found.push(...looked.flatMap(result => result.status === 'fulfilled' ? result.value.records : [])
-          .map(record => 'ip' in record ? target(record.ip, service.port, answer.ttlSeconds) : undefined))
-      }
-    }
-    return found
+    const services = answer.records.flatMap(record => record.type === 'SRV' ? [record] : [])
+      .sort((a, b) => a.priority === b.priority ? b.weight - a.weight : a.priority - b.priority)
+    const unknown = new Set(services.map(({ target }) => target).filter(target => !answer.additional.has(target)))
+    const asked = [...unknown].slice(0, MAX_SRV_TARGETS).flatMap(target => (['A', 'AAAA'] as const).map(type => ({ target, type })))
+    const looked = await Promise.allSettled(asked.map(async ({ target, type }) => {
+      const { records, ttlSeconds } = await this.#client.query(target, type, signal)
+      return { target, records, ttlSeconds }
+    }))
+    const found = looked.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
+    return services.flatMap(({ target, port }) => [
+      ...(answer.additional.get(target) ?? []).map(ip => ipTarget({ ip }, port, answer.ttlSeconds)),
+      ...found.filter(other => other.target === target)
+        .flatMap(other => other.records.map(record => ipTarget(record, port, Math.min(answer.ttlSeconds, other.ttlSeconds))))
+    ])
   }
 
   #judge (targets: ReadonlyArray<Candidate | undefined>): Candidate[] {
@@ -100,7 +96,7 @@ export class DnsSeed implements CandidateSource {
       if (candidate === undefined) {
         this.dropped.malformed++
       } else if (!inScope(candidate.address.ip, this.#rules.addressScope)) {
-        this.dropped.scope++
+        this.dropped[addressKind(candidate.address.ip)]++
       } else if (taken.size >= this.#rules.addressesPerSeed && !taken.has(candidate.address.toString())) {
         this.dropped['over-limit']++
       } else {
@@ -111,8 +107,8 @@ export class DnsSeed implements CandidateSource {
   }
 }
 
-function target (ip: string, port: number, validForSeconds: number): Candidate | undefined {
-  const address = NetAddress.from(ip, port)
+function ipTarget (record: DnsRecord | { readonly ip: string }, port: number, validForSeconds: number): Candidate | undefined {
+  const address = 'ip' in record ? NetAddress.from(record.ip, port) : undefined
   return address && { address, validForSeconds }
 }
 

@@ -6,8 +6,8 @@
  */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Answer, decode, type DecodedPacket, encode, type Question } from 'dns-packet'
 import { addressKind, OperationError, parseIp } from '@peerwright/core'
+import { type Answer, decode, type DecodedPacket, encode, type Question } from 'dns-packet'
 
 /** A record of a zone. */
 export type ZoneRecord =
@@ -44,6 +44,9 @@ const CLASSIC_UDP_BYTES = 512
 /** Longest query taken over TCP: a question and an OPT record need far less. */
 const MAX_QUERY_BYTES = 1_024
 
+/** Longest answer over TCP: its length has 16 bits (RFC 1035, 4.2.2). */
+const MAX_TCP_BYTES = 65_535
+
 /** TCP connections at a time, and how long one may be silent, in milliseconds. Chosen: for test networks. */
 const MAX_CONNECTIONS = 64
 const CONNECTION_TIMEOUT_MS = 5_000
@@ -51,9 +54,16 @@ const CONNECTION_TIMEOUT_MS = 5_000
 /** TTL of the answer that there is nothing, in seconds. */
 const NEGATIVE_TTL = 60
 
+/** Bytes of one string of a TXT record (RFC 1035, 3.3). */
+const MAX_STRING_BYTES = 255
+
 /** RFC 1035, 4.1.1: answer flags and codes. */
 const FLAG_AUTHORITATIVE = 0x0400
 const FLAG_TRUNCATED = 0x0200
+const FLAG_RECURSION_DESIRED = 0x0100
+const OPCODE_MASK = 0x7800
+const RCODE_FORMERR = 1
+const RCODE_NOTIMP = 4
 const RCODE_REFUSED = 5
 const RCODE_NXDOMAIN = 3
 
@@ -82,7 +92,7 @@ class LoopbackDns implements DnsServer {
 
   constructor (options: DnsServerOptions) {
     this.#options = options
-    this.#records = options.records
+    this.#records = options.records.map(lowerCase)
     this.#udp = createSocket(options.ip.includes(':') ? 'udp6' : 'udp4')
     this.#udp.on('message', (query, from) => {
       const answer = this.#answer(query, 'udp')
@@ -92,10 +102,13 @@ class LoopbackDns implements DnsServer {
     })
     this.#tcp = createServer(socket => { this.#serve(socket) })
     this.#tcp.maxConnections = MAX_CONNECTIONS
+    // Beside the one that `listen` waits for: an error of a socket that nobody hears ends the process
+    this.#udp.on('error', () => {})
+    this.#tcp.on('error', () => {})
   }
 
   setRecords (records: readonly ZoneRecord[]): void {
-    this.#records = records
+    this.#records = records.map(lowerCase)
   }
 
   async listen (): Promise<void> {
@@ -160,22 +173,36 @@ class LoopbackDns implements DnsServer {
     } catch {
       return undefined
     }
-    const question = packet.questions?.[0]
-    if (packet.type !== 'query' || question === undefined || packet.questions?.length !== 1) {
+    if (packet.type !== 'query') {
       return undefined
     }
     this.queries[transport]++
-    const answer = encode({ ...this.#look(question), type: 'response', id: packet.id ?? 0, questions: [question] })
-    const limit = transport === 'tcp' ? 65_535 : udpLimit(packet)
-    if (answer.length <= limit) {
-      return answer
+    const [question] = packet.questions ?? []
+    const edns = packet.additionals?.find(record => record.type === 'OPT')
+    const reply = {
+      type: 'response' as const,
+      id: packet.id ?? 0,
+      ...(question === undefined ? {} : { questions: [question] }),
+      // A query with EDNS gets its OPT record back (RFC 6891, 7)
+      additionals: edns === undefined ? [] : [optRecord()]
     }
-    return encode({ type: 'response', id: packet.id ?? 0, flags: FLAG_AUTHORITATIVE | FLAG_TRUNCATED, questions: [question] })
+    // Recursion desired is copied (RFC 1035, 4.1.1)
+    const asked = (packet.flags ?? 0) & FLAG_RECURSION_DESIRED
+    if (question === undefined || packet.questions?.length !== 1) {
+      return encode({ ...reply, questions: [], flags: asked | RCODE_FORMERR })
+    }
+    if (((packet.flags ?? 0) & OPCODE_MASK) !== 0) {
+      return encode({ ...reply, flags: asked | RCODE_NOTIMP })
+    }
+    const found = this.#look(question)
+    const answer = encode({ ...reply, ...found, flags: asked | found.flags, additionals: [...found.additionals ?? [], ...reply.additionals] })
+    const limit = transport === 'tcp' ? MAX_TCP_BYTES : udpLimit(edns)
+    return answer.length <= limit ? answer : encode({ ...reply, flags: asked | FLAG_AUTHORITATIVE | FLAG_TRUNCATED })
   }
 
   #look ({ name, type }: Question): { flags: number, answers?: Answer[], additionals?: Answer[], authorities?: Answer[] } {
     const asked = name.toLowerCase()
-    const { origin } = this.#options
+    const origin = this.#options.origin.toLowerCase()
     if (asked !== origin && !asked.endsWith(`.${origin}`)) {
       return { flags: RCODE_REFUSED }
     }
@@ -186,13 +213,37 @@ class LoopbackDns implements DnsServer {
       const additionals = this.#records.filter(record => targets.has(record.name) && (record.type === 'A' || record.type === 'AAAA')).map(answerOf)
       return { flags: FLAG_AUTHORITATIVE, answers, additionals }
     }
+    if (asked === origin && (type === 'SOA' || type === 'NS')) {
+      return { flags: FLAG_AUTHORITATIVE, answers: [type === 'SOA' ? soa(origin) : nameServer(origin)] }
+    }
     const below = own.length > 0 || asked === origin || this.#records.some(record => record.name.endsWith(`.${asked}`))
     return { flags: FLAG_AUTHORITATIVE | (below ? 0 : RCODE_NXDOMAIN), authorities: [soa(origin)] }
   }
 }
 
 function answerOf (record: ZoneRecord): Answer {
-  return { ...record, class: 'IN' } as Answer
+  return record.type === 'TXT' ? { ...record, class: 'IN', data: stringsOf(record.data) } : { ...record, class: 'IN' }
+}
+
+/** A text as the strings of one TXT record. */
+function stringsOf (text: string): Buffer[] {
+  const bytes = Buffer.from(text, 'latin1')
+  const count = Math.max(1, Math.ceil(bytes.length / MAX_STRING_BYTES))
+  return Array.from({ length: count }, (_, index) => bytes.subarray(index * MAX_STRING_BYTES, (index + 1) * MAX_STRING_BYTES))
+}
+
+/** Names are the same in any case; the zone keeps them in lower case. */
+function lowerCase (record: ZoneRecord): ZoneRecord {
+  const name = record.name.toLowerCase()
+  return record.type === 'SRV' ? { ...record, name, data: { ...record.data, target: record.data.target.toLowerCase() } } : { ...record, name }
+}
+
+function nameServer (origin: string): Answer {
+  return { type: 'NS', name: origin, ttl: NEGATIVE_TTL, class: 'IN', data: `ns.${origin}` }
+}
+
+function optRecord (): Answer {
+  return { type: 'OPT', name: '.', udpPayloadSize: MAX_UDP_BYTES, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }
 }
 
 /** Says who answers for the zone, and how long that there is nothing holds (RFC 2308). */
@@ -203,8 +254,7 @@ function soa (origin: string): Answer {
   }
 }
 
-function udpLimit (packet: DecodedPacket): number {
-  const edns = packet.additionals?.find(record => record.type === 'OPT')
-  const size = edns !== undefined && 'udpPayloadSize' in edns ? edns.udpPayloadSize : CLASSIC_UDP_BYTES
+function udpLimit (edns: Answer | undefined): number {
+  const size = edns?.type === 'OPT' ? edns.udpPayloadSize : CLASSIC_UDP_BYTES
   return Math.min(MAX_UDP_BYTES, Math.max(CLASSIC_UDP_BYTES, size))
 }

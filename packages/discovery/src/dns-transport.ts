@@ -1,7 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { OperationError, parseIp } from '@peerwright/core'
+import { parseIp } from '@peerwright/core'
+import { MAX_STRAY_DATAGRAMS, MAX_SYSTEM_RESOLVERS, MAX_UDP_ANSWER_BYTES } from './constants.ts'
+import { DnsError, type DnsErrorCode } from './errors.ts'
 
 /** A DNS server. */
 export interface Resolver {
@@ -10,68 +12,107 @@ export interface Resolver {
   readonly port: number
 }
 
-/** Carries one query to a DNS server and its answer back. The answer is not looked at. */
-export type DnsExchange = (resolver: Resolver, query: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>
+/**
+ * Carries one query to a DNS server and its answer back. `accepts` says whether bytes that came are the answer: over UDP anybody
+ * can send some, so what is not is passed over, up to a bound; over TCP it ends the exchange. When `signal` aborts, the socket
+ * is closed and nothing is left behind.
+ *
+ * @throws DnsError `unreachable`, `mismatch`, `malformed`, `aborted`
+ */
+export type DnsExchange = (resolver: Resolver, query: Uint8Array, signal: AbortSignal, accepts: (answer: Uint8Array) => boolean) => Promise<Uint8Array>
 
-/** Largest answer over TCP: its length has two bytes (RFC 1035, 4.2.2). */
+/** The length before each message over TCP (RFC 1035, 4.2.2). It has 16 bits, so no more than 64 KiB and a chunk is ever held. */
 const LENGTH_BYTES = 2
 
-/** Servers that are taken from the system, at most (resolv.conf, MAXNS). */
-const MAX_SYSTEM_RESOLVERS = 3
-
-/** Over UDP, from a fresh socket and so a random port; answers of other senders are dropped by the connected socket. */
-export const udpExchange: DnsExchange = async ({ ip, port }, query, signal) => {
-  return await new Promise((resolve, reject) => {
-    const socket = createSocket(ip.includes(':') ? 'udp6' : 'udp4')
-    const finish = (act: () => void): void => {
-      signal.removeEventListener('abort', abort)
-      socket.removeAllListeners()
-      socket.on('error', () => {})
-      socket.close()
-      act()
-    }
-    const abort = (): void => { finish(() => { reject(timeout()) }) }
-    signal.addEventListener('abort', abort, { once: true })
-    socket.on('error', error => { finish(() => { reject(unreachable(error)) }) })
-    socket.on('message', message => { finish(() => { resolve(message) }) })
-    socket.connect(port, ip, () => {
-      socket.send(query)
-    })
-  })
+/** How an exchange ends: once, in one of two ways. */
+interface Outcome {
+  readonly done: (answer: Uint8Array) => void
+  readonly fail: (code: DnsErrorCode, cause?: unknown) => void
 }
 
-/** Over TCP, with the two bytes of length before message and answer. */
-export const tcpExchange: DnsExchange = async ({ ip, port }, query, signal) => {
-  return await new Promise((resolve, reject) => {
-    const socket = connect({ host: ip, port })
-    const received: Uint8Array[] = []
-    let size = 0
-    const finish = (act: () => void): void => {
-      signal.removeEventListener('abort', abort)
-      socket.removeAllListeners()
-      socket.on('error', () => {})
-      socket.destroy()
-      act()
-    }
-    const abort = (): void => { finish(() => { reject(timeout()) }) }
-    signal.addEventListener('abort', abort, { once: true })
-    socket.on('connect', () => {
-      const framed = new Uint8Array(LENGTH_BYTES + query.length)
-      new DataView(framed.buffer).setUint16(0, query.length)
-      framed.set(query, LENGTH_BYTES)
-      socket.write(framed)
+/** Over UDP, from a fresh socket and so from a random port; the connected socket hears nobody but the server. */
+export const udpExchange: DnsExchange = async (resolver, query, signal, accepts) => {
+  const socket = createSocket(resolver.ip.includes(':') ? 'udp6' : 'udp4')
+  let strays = 0
+  try {
+    return await settle(resolver, signal, () => strays > 0 ? 'mismatch' : 'aborted', ({ done, fail }) => {
+      socket.on('error', error => { fail('unreachable', error) })
+      socket.on('message', answer => {
+        if (answer.length <= MAX_UDP_ANSWER_BYTES && accepts(answer)) {
+          done(answer)
+        } else if (++strays > MAX_STRAY_DATAGRAMS) {
+          fail('mismatch')
+        }
+      })
+      socket.connect(resolver.port, resolver.ip, () => {
+        socket.send(query, error => {
+          if (error !== null) {
+            fail('unreachable', error)
+          }
+        })
+      })
     })
-    socket.on('error', error => { finish(() => { reject(unreachable(error)) }) })
-    socket.on('end', () => { finish(() => { reject(unreachable(undefined)) }) })
-    socket.on('data', chunk => {
-      received.push(chunk)
-      size += chunk.length
-      const whole = Buffer.concat(received, size)
-      if (size >= LENGTH_BYTES && size >= LENGTH_BYTES + whole.readUInt16BE(0)) {
-        finish(() => { resolve(whole.subarray(LENGTH_BYTES, LENGTH_BYTES + whole.readUInt16BE(0))) })
+  } finally {
+    socket.close()
+  }
+}
+
+/** Over TCP, one connection a query. The address is an IP, so the system resolves nothing and opens no UDP socket. */
+export const tcpExchange: DnsExchange = async (resolver, query, signal, accepts) => {
+  const socket = connect({ host: resolver.ip, port: resolver.port })
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    return await settle(resolver, signal, () => 'aborted', ({ done, fail }) => {
+      socket.on('error', error => { fail('unreachable', error) })
+      socket.on('end', () => { fail(size === 0 ? 'unreachable' : 'malformed') })
+      socket.on('connect', () => {
+        socket.write(Buffer.concat([Uint8Array.of(query.length >> 8, query.length & 0xff), query]))
+      })
+      socket.on('data', chunk => {
+        chunks.push(chunk)
+        size += chunk.length
+        const whole = Buffer.concat(chunks, size)
+        if (size < LENGTH_BYTES || size < LENGTH_BYTES + whole.readUInt16BE(0)) {
+          return
+        }
+        const answer = whole.subarray(LENGTH_BYTES, LENGTH_BYTES + whole.readUInt16BE(0))
+        if (accepts(answer)) {
+          done(answer)
+        } else {
+          fail('mismatch')
+        }
+      })
+    })
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** @param abortCode - what an abort means by then */
+async function settle (resolver: Resolver, signal: AbortSignal, abortCode: () => DnsErrorCode, run: (outcome: Outcome) => void): Promise<Uint8Array> {
+  let abort = (): void => {}
+  try {
+    return await new Promise<Uint8Array>((resolve, reject) => {
+      const fail = (code: DnsErrorCode, cause?: unknown): void => {
+        reject(new DnsError(code, `${resolverName(resolver)}: ${code}`, { cause }))
       }
+      abort = () => { fail(abortCode()) }
+      if (signal.aborted) {
+        abort()
+        return
+      }
+      signal.addEventListener('abort', abort)
+      run({ done: resolve, fail })
     })
-  })
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** A server as errors and counts name it, such as `udp 127.0.0.1:53`. */
+export function resolverName ({ transport, ip, port }: Resolver): string {
+  return `${transport} ${ip.includes(':') ? `[${ip}]` : ip}:${port}`
 }
 
 /**
@@ -86,14 +127,6 @@ export function systemResolvers (transport: 'udp' | 'tcp', file = '/etc/resolv.c
   } catch {
     return []
   }
-  const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, ip = '']) => ip).filter(ip => parseIp(ip) !== undefined)
+  const servers = [...text.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].map(([, ip = '']) => ip).filter(ip => parseIp(ip) !== undefined)
   return servers.slice(0, MAX_SYSTEM_RESOLVERS).map(ip => ({ transport, ip, port: 53 }))
-}
-
-function timeout (): OperationError {
-  return new OperationError('timeout', 'the DNS server did not answer in time')
-}
-
-function unreachable (cause: unknown): OperationError {
-  return new OperationError('unreachable', 'the DNS server could not be reached', { cause })
 }

@@ -1,7 +1,7 @@
 import { type AddressScope, type Clock, OperationError, type Random } from '@peerwright/core'
 import type { CandidateSource, Network, PeerTarget } from '@peerwright/interface'
-import type { DnsExchange, Resolver } from './dns-transport.ts'
 import type { Seed } from './dns-seeds.ts'
+import type { DnsExchange, Resolver } from './dns-transport.ts'
 
 /** What discovery looks for and where; everything but the port may be left out. */
 export interface DiscoveryOptions {

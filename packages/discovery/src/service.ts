@@ -1,9 +1,10 @@
-import { peerDiscoverySymbol, type PeerDiscovery, type PeerDiscoveryEvents, serviceDependencies, type Startable } from '@libp2p/interface'
+import { type PeerDiscovery, type PeerDiscoveryEvents, peerDiscoverySymbol, serviceDependencies, start, type Startable, stop } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { TypedEventEmitter } from 'main-event'
 import type { Network } from '@peerwright/interface'
+import { TypedEventEmitter } from 'main-event'
 import { Discovery, type DiscoveryObserver } from './discovery.ts'
+import { Libp2pSource } from './libp2p-source.ts'
 import type { DiscoveryInit } from './options.ts'
 
 /** What the service needs: the session service under its usual name. */
@@ -12,13 +13,20 @@ export interface DiscoveryComponents {
 }
 
 /** What the service is given: everything but the network, which it takes from its components. */
-export type DiscoveryServiceInit = Omit<DiscoveryInit, 'network'>
+export interface DiscoveryServiceInit extends Omit<DiscoveryInit, 'network'> {
+  /**
+   * Discovery modules of libp2p, such as `bootstrap({ list })` of `@libp2p/bootstrap`: made from libp2p's components, started and
+   * stopped with us, and asked like a seed. @default []
+   */
+  readonly modules?: ReadonlyArray<(components: never) => PeerDiscovery>
+}
 
 /** Discovery as a libp2p service. As a libp2p `PeerDiscovery` it tells peers whose identity a session has proven. */
 export class DiscoveryService extends TypedEventEmitter<PeerDiscoveryEvents> implements PeerDiscovery, Startable {
   readonly [Symbol.toStringTag]: string = '@peerwright/discovery'
   readonly #components: DiscoveryComponents
   readonly #init: DiscoveryServiceInit
+  #modules: readonly PeerDiscovery[] = []
   #discovery: Discovery | undefined
 
   constructor (components: DiscoveryComponents, init: DiscoveryServiceInit) {
@@ -29,12 +37,15 @@ export class DiscoveryService extends TypedEventEmitter<PeerDiscoveryEvents> imp
     Object.assign(this, { [peerDiscoverySymbol]: this, [serviceDependencies]: ['@peerwright/session'] })
   }
 
-  start (): void {
-    this.#running().start()
+  async start (): Promise<void> {
+    const running = this.#running()
+    await start(...this.#modules)
+    running.start()
   }
 
   async stop (): Promise<void> {
     await this.#discovery?.stop()
+    await stop(...this.#modules)
   }
 
   /** @returns a function that ends the subscription */
@@ -44,7 +55,11 @@ export class DiscoveryService extends TypedEventEmitter<PeerDiscoveryEvents> imp
 
   #running (): Discovery {
     if (this.#discovery === undefined) {
-      this.#discovery = new Discovery({ ...this.#init, network: this.#components.session })
+      const { modules = [], sources = [], ...init } = this.#init
+      // Each module asks for the components that it needs, and libp2p hands the same ones to all
+      this.#modules = modules.map(create => create(this.#components as never))
+      const named = this.#modules.map((module, index) => new Libp2pSource(`libp2p:${index}`, module))
+      this.#discovery = new Discovery({ ...init, sources: [...sources, ...named], network: this.#components.session })
       this.#discovery.observe({
         connected: ({ address }, session) => {
           this.safeDispatchEvent('peer', { detail: { id: peerIdFromString(session.peerId), multiaddrs: [multiaddr(address.toMultiaddr())] } })

@@ -19,7 +19,7 @@ describe('IP addresses', () => {
     assert.deepEqual(ipFromBytes(Uint8Array.of(1, 2, 3, 4)), ip('::ffff:1.2.3.4'))
     const v4 = NetAddress.from('127.0.0.2', 7075)
     const mapped = NetAddress.parse('[::ffff:127.0.0.2]:7075')
-    assert.ok(v4 !== undefined && mapped?.equals(v4))
+    assert.ok(v4 !== undefined && mapped !== undefined && mapped.equals(v4))
     assert.equal(mapped.toString(), '127.0.0.2:7075')
   })
 

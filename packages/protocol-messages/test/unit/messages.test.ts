@@ -39,7 +39,7 @@ describe('messages', () => {
     // 4 + 8 + 8 + 26 + 26 + 8 + 1 + 18 + 4 + 1 (ANCHORS 3.1)
     assert.equal(bitcoin.length, 104)
     assert.deepEqual(bytes.subarray(0, 104), bitcoin)
-    assert.ok(bytes.length <= (messageByType(messageType('version'))?.maxBytes ?? 0))
+    assert.ok(bytes.length <= (payloadLimit(messageType('version'), 1) ?? 0))
     assert.deepEqual(decodeVersion(bytes), VERSION)
     assert.deepEqual(decodeVersion(bitcoin), bare)
     // BIP60: without the flag, yes; unknown fields of later versions are passed over
