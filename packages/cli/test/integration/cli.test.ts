@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const REAL_BLOCKS = fileURLToPath(new URL('../../../../../shared/data/bitcoin/mainnet-blocks-1-256.dat', import.meta.url))
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command from its sources; `onOutput` sees what it has said so far. */
+async function peerwright (args: readonly string[], onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void): Promise<Ended> {
+  const script = `import { run } from ${JSON.stringify(PROGRAM)}; await run(${JSON.stringify(args)})`
+  const child = spawn(process.execPath, [...process.execArgv, '--conditions=source', '--input-type=module', '--eval', script])
+  let [stdout, stderr] = ['', '']
+  const seen = (): void => { onOutput?.(stdout + stderr, signal => { child.kill(signal) }) }
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+    seen()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+    seen()
+  })
+  const code = await new Promise<number | null>(resolve => { child.once('close', resolve) })
+  return { code, stdout, stderr }
+}
+
+const leftovers = async (): Promise<string[]> => (await readdir(tmpdir())).filter(name => name.startsWith('peerwright-demo-'))
+
+describe('peerwright', function () {
+  this.timeout(60_000)
+  let folder = ''
+  beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'peerwright-cli-')) })
+  afterEach(async () => { await rm(folder, { recursive: true, force: true }) })
+
+  it('QC-01 QC-02 + demo: a fresh node syncs from seeds found by A, AAAA, SRV and TXT records, and leaves nothing behind', async () => {
+    const { code, stdout } = await peerwright(['demo', '--blocks', '60', '--json'])
+    const lines = stdout.trim().split('\n')
+    assert.equal(lines.length, 1, stdout)
+    const result = JSON.parse(lines[0] ?? '') as Record<string, unknown>
+    assert.equal(code, 0)
+    assert.deepEqual(Object.keys(result), ['ok', 'height', 'tip', 'peers', 'seconds', 'headersPerSecond', 'blocksPerSecond', 'bytes'])
+    assert.deepEqual([result['ok'], result['height']], [true, 60])
+    assert.deepEqual(await leftovers(), [])
+  })
+
+  it('QC-28 + demo syncs Bitcoin\'s real blocks, with their real proof of work', async function () {
+    if (!existsSync(REAL_BLOCKS)) {
+      // The data is shared beside the repository, not part of it
+      this.skip()
+    }
+    const { code, stdout } = await peerwright(['demo', '--spec', 'bitcoin-main', '--import', REAL_BLOCKS, '--json'])
+    const { ok, height, tip } = JSON.parse(stdout) as Record<string, unknown>
+    assert.deepEqual([code, ok, height, tip], [0, true, 255, '00000000d0a75c861fabf9ff7b92022f60e4afeed9331fe5aa073d8e4706fe3c'])
+  })
+
+  it('draws progress for people, and tells them what happened', async () => {
+    const { code, stdout, stderr } = await peerwright(['demo', '--blocks', '20', '--peers', '2'])
+    assert.equal(code, 0)
+    assert.match(stdout, /stands at the tip: height 20/)
+    for (const word of ['Mined', 'DNS server', 'seed nodes', 'phase    headers', 'phase    maintenance']) {
+      assert.ok(stderr.includes(word), word)
+    }
+  })
+
+  it('two demos at once do not disturb each other', async () => {
+    const both = await Promise.all([peerwright(['demo', '--blocks', '30', '--json']), peerwright(['demo', '--blocks', '30', '--json'])])
+    assert.deepEqual(both.map(({ code }) => code), [0, 0], both.map(({ stderr }) => stderr).join('\n'))
+  })
+
+  it('ends at once and in order when it is interrupted', async () => {
+    const { code, stdout } = await peerwright(['demo', '--blocks', '4000', '--json'], (_, kill) => { kill('SIGINT') })
+    assert.equal(code === 130 || code === 0, true, String(code))
+    assert.deepEqual(await leftovers(), [])
+    if (code === 130) {
+      assert.deepEqual(JSON.parse(stdout), { ok: false, code: 'interrupted', message: 'interrupted' })
+    }
+  })
+
+  it('says what is wrong with the command line, exit code 2', async () => {
+    for (const args of [['dance'], ['demo', '--blocks', 'many'], ['demo', '--blocks', '0'], ['start'], ['spec', 'check'], ['demo', '--frobnicate'],
+      ['start', '--spec', 'quantumpay', '--data', folder], ['start', '--spec', 'quantumcoin', '--data', folder],
+      ['demo', '--spec', 'bitcoin-main'], ['store', 'repair', '--data', join(folder, 'nothing')]]) {
+      const { code, stdout } = await peerwright([...args, '--json'])
+      assert.equal(code, 2, args.join(' '))
+      assert.equal((JSON.parse(stdout) as { ok: boolean }).ok, false)
+    }
+  })
+
+  it('helps', async () => {
+    for (const args of [[], ['--help'], ['demo', '--help'], ['start', '-h'], ['--version']]) {
+      const { code, stdout } = await peerwright(args)
+      assert.equal(code, 0)
+      assert.match(stdout, /peerwright|0\.1\.0/)
+    }
+  })
+
+  it('QC-31 + spec check takes the chain spec of QuantumCoin as it stands', async () => {
+    const file = join(folder, 'chain_spec.toml')
+    await writeFile(file, '[network_protocol]\nmagic_bytes = [0x51, 0x54, 0x43, 0x4D]  # "QTCM"\nprotocol_version = 70015\ndefault_port = 8333\nmax_connections = 125\nconnection_timeout = 5\n')
+    const { code, stdout } = await peerwright(['spec', 'check', file, '--json'])
+    assert.equal(code, 0)
+    assert.equal((JSON.parse(stdout) as { ok: boolean }).ok, true)
+  })
+
+  it('QC-31 - spec check names every fault with its place', async () => {
+    const file = join(folder, 'chain_spec.toml')
+    await writeFile(file, '[network_protocol]\nmagic_bytes = [1, 2, 3, 4, 5]\nprotocol_version = 70015\ndefault_port = 70000\nmax_connections = 125\nconnection_timeout = 5\ncolour = "red"\n')
+    const { code, stdout } = await peerwright(['spec', 'check', file, '--json'])
+    assert.equal(code, 2)
+    const { issues } = JSON.parse(stdout) as { issues: Array<{ path: string }> }
+    assert.deepEqual(issues.map(({ path }) => path).sort(), ['network_protocol.colour', 'network_protocol.default_port', 'network_protocol.magic_bytes'])
+  })
+
+  it('start runs a node until it is told to stop, keeps its identity for its owner alone, and its store can be mended and reset', async () => {
+    const data = join(folder, 'data')
+    const port = 20_000 + process.pid % 20_000
+    const args = ['start', '--spec', 'bitcoin-regtest', '--data', data, '--listen', `127.0.0.1:${port}`, '--json']
+    const runs = [0, 1].map(() => async () => await peerwright(args, (text, kill) => {
+      if (text.includes('"event":"started"')) {
+        kill('SIGTERM')
+      }
+    }))
+    const ids: unknown[] = []
+    for (const run of runs) {
+      const { code, stdout } = await run()
+      assert.equal(code, 0, stdout)
+      const events = stdout.trim().split('\n').map(line => JSON.parse(line) as Record<string, unknown>)
+      assert.deepEqual([events.at(0)?.['event'], events.at(-1)?.['event']], ['started', 'stopped'])
+      ids.push(events[0]?.['peerId'])
+    }
+    assert.equal(ids[0], ids[1])
+    assert.equal((await stat(join(data, 'identity.key'))).mode & 0o777, 0o600)
+    assert.equal((await peerwright(['store', 'repair', '--data', data])).code, 0)
+    assert.equal((await peerwright(['store', 'reset', '--data', data])).code, 0)
+  })
+})
