@@ -1,3 +1,4 @@
+import type { BlockId } from '@peerwright/interface'
 import { z } from 'zod'
 import { MAX_ID_CHARACTERS, MAX_MESSAGE_BYTES, MAX_U32, MIN_MESSAGE_BYTES } from './constants.ts'
 import { bytes4, id32, oneOf, table, whole, work } from './values.ts'
@@ -19,7 +20,7 @@ export interface NetworkSpec {
   /** Prefix of the stream protocols, `/<id>/live/1` and `/<id>/bulk/1` */
   readonly id: string
   /** Id of the first block, 64 lower-case hexadecimal digits; `required` where only the embedder's chain knows it */
-  readonly genesis: string
+  readonly genesis: BlockId
   /** First bytes of a message in the classic framing */
   readonly magic: readonly [number, number, number, number]
   /** Version we speak */

@@ -1,3 +1,4 @@
+import type { BlockId } from '@peerwright/interface'
 import type { z } from 'zod'
 import { canonicalText } from './canonical.ts'
 import { shown, SpecError, type SpecIssue } from './errors.ts'
@@ -100,7 +101,7 @@ export function extendWith (base: NetworkProfile, patch: Readonly<Record<string,
  * @returns the profile with its final `networkId`; the same one when it had this genesis already
  * @throws SpecError when the profile has another genesis
  */
-export function completeProfile (profile: NetworkProfile, facts: { readonly genesis: string }): NetworkProfile {
+export function completeProfile (profile: NetworkProfile, facts: { readonly genesis: BlockId }): NetworkProfile {
   const { genesis } = profile.network
   if (genesis === facts.genesis && genesis !== 'required') {
     return profile

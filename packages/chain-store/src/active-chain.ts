@@ -30,11 +30,14 @@ export class ActiveChain {
     return this.#tip
   }
 
-  /** Finds the chain again after a restart; `last` was its end. */
+  /** Finds the chain again after a restart; `last` was its end. A branch that was refused stays refused. */
   restore (last: BlockId | undefined): void {
     const known = last === undefined ? undefined : this.#tree.get(last)
     const best = this.#complete(this.#tree.genesis)
-    this.#tip = known?.complete === true && known.work >= best.work ? known : best
+    this.#tip = known?.complete === true ? known : best
+    if (best.work > this.#tip.work) {
+      this.#turnTo(best)
+    }
   }
 
   /** A body arrived: it may complete a branch, and that branch may now have the most work. */

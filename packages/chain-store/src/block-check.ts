@@ -3,6 +3,7 @@ import { checkCommitments, decodeBlock } from '@peerwright/protocol-messages'
 
 const FAULTS: Readonly<Record<Exclude<ReturnType<typeof checkCommitments>, 'valid'>, string>> = {
   'merkle-mismatch': 'its transactions are not those of its Merkle root',
+  'no-coinbase': 'its first transaction is no coinbase',
   mutated: 'its transactions are doubled to hide behind the same Merkle root',
   'witness-mismatch': 'its witnesses are not those that its coinbase commits to'
 }

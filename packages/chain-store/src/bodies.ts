@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib'
-import { type FileHandle, mkdir, open, readdir, truncate } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { OperationError } from '@peerwright/core'
 import type { BodyPosition } from './header-tree.ts'
 
@@ -8,7 +8,7 @@ import type { BodyPosition } from './header-tree.ts'
 export interface BodyStore {
   /** Keeps blocks; resolves with their positions when they would survive the death of the process. */
   append(blocks: readonly Uint8Array[]): Promise<BodyPosition[]>
-  /** @throws OperationError `corrupt-block` */
+  /** @throws OperationError `corrupt-block`, `read-failed` */
   read(position: BodyPosition): Promise<Uint8Array>
   close(): Promise<void>
 }
@@ -20,8 +20,14 @@ const MAX_FILE_BYTES = 134_217_728
 const HEAD_BYTES = 8
 const CHECK_BYTES = 4
 
-/** Files kept open for reading. Chosen: a serving node reads few files at a time. */
+/** Files kept open for reading when no read is under way. Chosen: a serving node reads few files at a time. */
 const MAX_OPEN_FILES = 16
+
+/** A file that is open for reading, and how many reads of it are under way: only an idle one may be closed. */
+interface Reader {
+  readonly handle: Promise<FileHandle>
+  reads: number
+}
 
 /** Bodies in memory, for nodes that keep nothing. */
 export class MemoryBodies implements BodyStore {
@@ -56,7 +62,7 @@ export class MemoryBodies implements BodyStore {
 export class FileBodies implements BodyStore {
   readonly #folder: string
   readonly #head: Uint8Array
-  readonly #readers = new Map<number, Promise<FileHandle>>()
+  readonly #readers = new Map<number, Reader>()
   #file: number
   #offset: number
   #writer: FileHandle | undefined
@@ -85,6 +91,34 @@ export class FileBodies implements BodyStore {
   }
 
   async append (blocks: readonly Uint8Array[]): Promise<BodyPosition[]> {
+    const before = { file: this.#file, offset: this.#offset }
+    try {
+      return await this.#append(blocks)
+    } catch (error) {
+      await this.#rewind(before)
+      throw writeError(error)
+    }
+  }
+
+  /** Takes back what was written in part: a full disk must not put later blocks where the index does not look for them. */
+  async #rewind ({ file, offset }: { file: number, offset: number }): Promise<void> {
+    await this.#writer?.close()
+    this.#writer = undefined
+    try {
+      for (let later = this.#file; later > file; later--) {
+        await rm(bodyFile(this.#folder, later), { force: true })
+      }
+      await truncate(bodyFile(this.#folder, file), offset)
+      this.#file = file
+      this.#offset = offset
+    } catch {
+      // Where even that fails, the next block begins a file of its own
+      this.#file++
+      this.#offset = 0
+    }
+  }
+
+  async #append (blocks: readonly Uint8Array[]): Promise<BodyPosition[]> {
     const positions: BodyPosition[] = []
     let parts: Uint8Array[] = []
     for (const block of blocks) {
@@ -127,9 +161,20 @@ export class FileBodies implements BodyStore {
   }
 
   async read ({ file, offset, sizeBytes }: BodyPosition): Promise<Uint8Array> {
-    const handle = await this.#reader(file)
     const bytes = new Uint8Array(sizeBytes + CHECK_BYTES)
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, offset)
+    const reader = this.#reader(file)
+    // Before the first await: from here on nobody closes the file
+    reader.reads++
+    let bytesRead: number
+    try {
+      ({ bytesRead } = await (await reader.handle).read(bytes, 0, bytes.length, offset))
+    } catch (error) {
+      await this.#forget(file, reader)
+      throw readError(error, bodyFile(this.#folder, file))
+    } finally {
+      reader.reads--
+      await this.#closeIdle()
+    }
     const block = bytes.subarray(0, sizeBytes)
     if (bytesRead !== bytes.length || crc32(block) !== new DataView(bytes.buffer).getUint32(sizeBytes, true)) {
       throw new OperationError(
@@ -139,18 +184,28 @@ export class FileBodies implements BodyStore {
     return block
   }
 
-  async #reader (file: number): Promise<FileHandle> {
-    let reader = this.#readers.get(file)
-    if (reader === undefined) {
-      const [oldest] = this.#readers
-      if (oldest !== undefined && this.#readers.size >= MAX_OPEN_FILES) {
-        this.#readers.delete(oldest[0])
-        await (await oldest[1]).close()
+  #reader (file: number): Reader {
+    const reader = this.#readers.get(file) ?? { handle: open(bodyFile(this.#folder, file), 'r'), reads: 0 }
+    this.#readers.delete(file)
+    this.#readers.set(file, reader)
+    return reader
+  }
+
+  /** Closes files that nobody reads, the one asked for longest ago first, while more are open than should be. */
+  async #closeIdle (): Promise<void> {
+    for (const [file, reader] of [...this.#readers]) {
+      if (this.#readers.size > MAX_OPEN_FILES && reader.reads === 0) {
+        await this.#forget(file, reader)
       }
-      reader = open(bodyFile(this.#folder, file), 'r')
-      this.#readers.set(file, reader)
     }
-    return await reader
+  }
+
+  /** Closes a reader unless somebody has done so: reads that fail together find it gone. */
+  async #forget (file: number, reader: Reader): Promise<void> {
+    if (this.#readers.get(file) === reader) {
+      this.#readers.delete(file)
+      await reader.handle.then(async handle => { await handle.close() }, () => undefined)
+    }
   }
 
   /** What was written goes to the disk before the files are closed. */
@@ -159,10 +214,25 @@ export class FileBodies implements BodyStore {
     await this.#writer?.close()
     this.#writer = undefined
     for (const reader of this.#readers.values()) {
-      await (await reader).close()
+      await reader.handle.then(async handle => { await handle.close() }, () => undefined)
     }
     this.#readers.clear()
   }
+}
+
+function readError (error: unknown, path: string): OperationError {
+  const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return gone
+    ? new OperationError('corrupt-block', `${path} is gone: run "peerwright store repair --data DIR" to fetch its blocks anew`, { cause: error })
+    : new OperationError('read-failed', `${path} cannot be read`, { cause: error })
+}
+
+function writeError (error: unknown): OperationError {
+  if (error instanceof OperationError) {
+    return error
+  }
+  const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+  return new OperationError(full ? 'disk-full' : 'write-failed', full ? 'the disk is full: blocks cannot be kept' : 'blocks cannot be written', { cause: error })
 }
 
 /** The path of a body file. */

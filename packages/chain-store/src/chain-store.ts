@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ByteReader, invariant, OperationError, PeerFault } from '@peerwright/core'
 import type {
   BlockHeader, BlockId, BlockRef, BlockVerdict, Chain, ChainObserver, ChainPoint, HeaderCodec, HeadersVerdict
@@ -10,7 +10,7 @@ import { bodyFault } from './block-check.ts'
 import { bodyFile, type BodyStore, FileBodies, MemoryBodies } from './bodies.ts'
 import { headerFault } from './header-rules.ts'
 import { type BodyPosition, type HeaderEntry, HeaderTree } from './header-tree.ts'
-import { IndexDb } from './index-db.ts'
+import { type IndexChange, IndexDb } from './index-db.ts'
 import { type ChainParams, validateParams } from './params.ts'
 
 /** Where a chain store keeps its data, and of which chain. */
@@ -60,6 +60,9 @@ export class ChainStore implements Chain {
   readonly #writing = new Set<BlockId>()
   #pending: Pending[] = []
   #committing: Promise<void> | undefined
+  /** Headers of the tree that are not on disk yet */
+  #unwritten: HeaderEntry[] = []
+  #lastWrite: Promise<void> = Promise.resolve()
   #closed = false
 
   private constructor (parts: { params: ChainParams, tree: HeaderTree, active: ActiveChain, index: IndexDb, bodies: BodyStore, opening: OpeningReport }) {
@@ -88,6 +91,7 @@ export class ChainStore implements Chain {
       const bodies = options.location === 'memory' ? new MemoryBodies() : await FileBodies.open(folder, params.magic, ends)
       const active = new ActiveChain(tree, params.maxReorgDepth, options.onRefusedReorg)
       active.restore(await index.tip())
+      tree.prefer(active.tip)
       return new ChainStore({ params, tree, active, index, bodies, opening: { headers: tree.size, ...counts } })
     } catch (error) {
       await index.close()
@@ -169,7 +173,8 @@ export class ChainStore implements Chain {
         added.push(last)
       }
     }
-    await this.#index.write({ headers: added })
+    this.#unwritten.push(...added)
+    await this.#write({})
     if (this.#tree.tip !== before) {
       const tip = this.headerTip()
       this.#tell(observer => observer.headers?.(tip))
@@ -182,8 +187,11 @@ export class ChainStore implements Chain {
     if (bytes.length < BITCOIN_HEADER_BYTES) {
       return { status: 'invalid', reason: 'it is shorter than a header' }
     }
-    const { id } = readHeader(bytes)
-    const entry = this.#tree.get(id)
+    const id = idOf(bytes)
+    const entry = id === undefined ? undefined : this.#tree.get(id)
+    if (id === undefined) {
+      return { status: 'invalid', reason: 'its header is no header' }
+    }
     if (entry === undefined) {
       return { status: 'unknown-header', id }
     }
@@ -217,15 +225,16 @@ export class ChainStore implements Chain {
     if (!this.#closed) {
       this.#closed = true
       await this.#committing
+      await this.#lastWrite
       await this.#bodies.close()
       await this.#index.close()
     }
   }
 
-  /** What is offered while a write is under way goes into the next one, all at once. */
+  /** Writes what is pending, and what comes meanwhile, together. */
   async #commitAll (): Promise<void> {
-    // A turn of the event loop, in which the blocks that arrived together gather
-    await new Promise<void>(resolve => { setImmediate(resolve) })
+    // Blocks that are offered in one go gather first; those that come while a write is under way go into the next one
+    await Promise.resolve()
     while (this.#pending.length > 0) {
       let bytes = 0
       const most = this.#pending.findIndex(({ bytes: { length } }) => (bytes += length) > MAX_COMMIT_BYTES)
@@ -246,7 +255,7 @@ export class ChainStore implements Chain {
   async #commit (batch: readonly Pending[]): Promise<void> {
     const positions = await this.#bodies.append(batch.map(({ bytes }) => bytes))
     const bodies = batch.map(({ entry }, at) => ({ id: entry.id, position: positions[at] as BodyPosition }))
-    await this.#index.write({ bodies })
+    await this.#write({ bodies })
     const verdicts: BlockVerdict[] = []
     let connected = false
     for (const [at, { entry }] of batch.entries()) {
@@ -265,11 +274,30 @@ export class ChainStore implements Chain {
         : { status: 'stored', id: entry.id })
     }
     if (connected) {
-      await this.#index.write({ tip: this.#active.tip.id })
+      await this.#write({ tip: this.#active.tip.id })
     }
     for (const [at, { resolve }] of batch.entries()) {
       resolve(verdicts[at] as BlockVerdict)
     }
+  }
+
+  /**
+   * One write after the other, and headers with the first that succeeds: on disk there is never a child without its parent or a
+   * body without its header.
+   */
+  async #write (change: Omit<IndexChange, 'headers'>): Promise<void> {
+    const write = this.#lastWrite.then(async () => {
+      const headers = this.#unwritten
+      this.#unwritten = []
+      try {
+        await this.#index.write({ ...change, headers })
+      } catch (error) {
+        this.#unwritten = [...headers, ...this.#unwritten]
+        throw new OperationError('write-failed', 'the index of the chain store cannot be written', { cause: error })
+      }
+    })
+    this.#lastWrite = write.catch(() => undefined)
+    await write
   }
 
   #tell (what: (observer: ChainObserver) => void): void {
@@ -291,6 +319,17 @@ function pointOf ({ id, height, work }: ChainPoint): ChainPoint {
 
 function readHeader (bytes: Uint8Array): BlockHeader {
   return bitcoinHeaderCodec.read(new ByteReader(bytes))
+}
+
+function idOf (bytes: Uint8Array): BlockId | undefined {
+  try {
+    return readHeader(bytes).id
+  } catch (error) {
+    if (error instanceof PeerFault) {
+      return undefined
+    }
+    throw error
+  }
 }
 
 async function loadHeaders (index: IndexDb, tree: HeaderTree): Promise<void> {

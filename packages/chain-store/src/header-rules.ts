@@ -52,7 +52,7 @@ function expectedBits (parent: HeaderEntry, { retarget, powLimitBits }: ChainPar
     first = first.parent
   }
   const seconds = bitcoinTime(parent.bytes) - bitcoinTime(first.bytes)
-  const bounded = Math.min(MAX_TARGET_CHANGE * targetTimespanSeconds, Math.max(targetTimespanSeconds / MAX_TARGET_CHANGE, seconds))
+  const bounded = Math.min(MAX_TARGET_CHANGE * targetTimespanSeconds, Math.max(Math.floor(targetTimespanSeconds / MAX_TARGET_CHANGE), seconds))
   const target = targetOf(bitcoinBits(parent.bytes)) * BigInt(bounded) / BigInt(targetTimespanSeconds)
   const limit = targetOf(powLimitBits)
   return bitsOf(target > limit ? limit : target)

@@ -32,7 +32,7 @@ export class HeaderTree {
   readonly #best: HeaderEntry[]
 
   constructor (genesis: BlockHeader) {
-    this.genesis = { id: genesis.id, height: 0, work: genesis.work, parent: undefined, bytes: genesis.bytes, complete: true }
+    this.genesis = { id: genesis.id, height: 0, work: genesis.work, parent: undefined, bytes: new Uint8Array(genesis.bytes), complete: true }
     this.#entries.set(genesis.id, this.genesis)
     this.#best = [this.genesis]
   }
@@ -58,15 +58,22 @@ export class HeaderTree {
 
   /** Puts in a header whose parent is known. */
   add (header: BlockHeader, parent: HeaderEntry): HeaderEntry {
-    const entry: HeaderEntry = {
-      id: header.id, height: parent.height + 1, work: parent.work + header.work, parent, bytes: header.bytes, complete: false
-    }
+    // A copy: the given bytes may be a view of a whole block or message, which would stay with them
+    const bytes = new Uint8Array(header.bytes)
+    const entry: HeaderEntry = { id: header.id, height: parent.height + 1, work: parent.work + header.work, parent, bytes, complete: false }
     this.#entries.set(entry.id, entry)
     parent.children = [...(parent.children ?? []), entry]
     if (entry.work > this.tip.work) {
       this.#turnTo(entry)
     }
     return entry
+  }
+
+  /** Makes `entry` the end of the best branch when none has more work: what was first before a restart is so again. */
+  prefer (entry: HeaderEntry): void {
+    if (entry.work >= this.tip.work) {
+      this.#turnTo(entry)
+    }
   }
 
   /** The ancestor at `height` of `entry`, or itself. Free on the best branch, a walk to it on others. */

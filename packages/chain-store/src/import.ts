@@ -1,9 +1,9 @@
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { pipe } from 'it-pipe'
-import { ByteReader, OperationError } from '@peerwright/core'
+import { ByteReader, OperationError, PeerFault } from '@peerwright/core'
 import type { BlockHeader, BlockId, Chain } from '@peerwright/interface'
 import { BITCOIN_HEADER_BYTES, bitcoinHeaderCodec } from '@peerwright/protocol-messages'
+import { pipe } from 'it-pipe'
 
 /** Bytes read at a time. Chosen: large enough for a disk, small enough for memory. */
 const CHUNK_BYTES = 1_048_576
@@ -72,10 +72,12 @@ export async function importBlocks (options: ImportOptions): Promise<ImportResul
     await pipe(
       chunks(file, key, options.signal),
       source => records(source, options),
-      async records => {
-        for await (const { bytes, offset } of records) {
-          const header = bitcoinHeaderCodec.read(new ByteReader(bytes.slice(0, BITCOIN_HEADER_BYTES)))
-          found.set(header.id, { header, file, offset, sizeBytes: bytes.length })
+      async blocks => {
+        for await (const { bytes, offset } of blocks) {
+          const header = headerOf(bytes)
+          if (header !== undefined) {
+            found.set(header.id, { header, file, offset, sizeBytes: bytes.length })
+          }
           options.onProgress?.({ phase: 'scan', bytesDone: bytesDone + offset + bytes.length, bytesTotal, blocks: found.size })
         }
       }
@@ -87,6 +89,18 @@ export async function importBlocks (options: ImportOptions): Promise<ImportResul
   }
   const taken = await takeAll(options, inChainOrder(options.chain, found), key)
   return { found: found.size, taken, left: found.size - taken }
+}
+
+/** The header of a record, copied; undefined for what only looks like a record. */
+function headerOf (bytes: Uint8Array): BlockHeader | undefined {
+  try {
+    return bitcoinHeaderCodec.read(new ByteReader(bytes.slice(0, BITCOIN_HEADER_BYTES)))
+  } catch (error) {
+    if (error instanceof PeerFault) {
+      return undefined
+    }
+    throw error
+  }
 }
 
 async function blockFiles (path: string): Promise<string[]> {
@@ -126,10 +140,10 @@ function unhide (bytes: Uint8Array, offset: number, key: Uint8Array | undefined)
   return bytes
 }
 
-async function * chunks (file: string, key: Uint8Array | undefined, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* chunks (file: string, key: Uint8Array | undefined, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const handle = await open(file, 'r')
   try {
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       if (signal?.aborted === true) {
         throw new OperationError('aborted', 'the import was interrupted')
       }
@@ -146,7 +160,7 @@ async function * chunks (file: string, key: Uint8Array | undefined, signal?: Abo
 }
 
 /** Finds the records; bytes between them, which Bitcoin Core leaves as zeros at the end of a file, are passed over. */
-export async function * records (
+export async function* records (
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { magic, maxBlockBytes }: { readonly magic: readonly number[], readonly maxBlockBytes: number }
 ): AsyncGenerator<{ bytes: Uint8Array, offset: number }> {
   let held = new Uint8Array(0)
@@ -191,7 +205,7 @@ function inChainOrder (chain: Chain, found: ReadonlyMap<BlockId, Found>): Found[
 async function takeAll (options: ImportOptions, ordered: readonly Found[], key: Uint8Array | undefined): Promise<number> {
   const { chain, onProgress, signal } = options
   const bytesTotal = ordered.reduce((sum, block) => sum + block.sizeBytes, 0)
-  const handles = new Map<string, Promise<FileHandle>>()
+  const handles: Handles = new Map()
   let bytesDone = 0
   let taken = 0
   try {
@@ -200,9 +214,10 @@ async function takeAll (options: ImportOptions, ordered: readonly Found[], key: 
         throw new OperationError('aborted', 'the import was interrupted')
       }
       const batch = ordered.slice(at, at + BATCH_BLOCKS)
-      for (const { header } of batch) {
-        await chain.acceptHeaders([header])
+      for (const run of runs(batch)) {
+        await chain.acceptHeaders(run)
       }
+      await closeAll(handles, new Set(batch.map(({ file }) => file)))
       const bodies = await Promise.all(batch.map(async block => await readBody(block, handles, key)))
       const verdicts = await Promise.all(bodies.map(async body => await chain.acceptBlock(body)))
       taken += verdicts.filter(({ status }) => status === 'connected' || status === 'stored').length
@@ -210,14 +225,38 @@ async function takeAll (options: ImportOptions, ordered: readonly Found[], key: 
       onProgress?.({ phase: 'blocks', bytesDone, bytesTotal, blocks: taken })
     }
   } finally {
-    for (const handle of handles.values()) {
-      await (await handle).close()
-    }
+    await closeAll(handles, new Set())
   }
   return taken
 }
 
-async function readBody ({ file, offset, sizeBytes }: Found, handles: Map<string, Promise<FileHandle>>, key: Uint8Array | undefined): Promise<Uint8Array> {
+/** Headers, each the child of the one before it: as a chain wants them. */
+function runs (blocks: readonly Found[]): BlockHeader[][] {
+  const all: BlockHeader[][] = []
+  for (const { header } of blocks) {
+    const run = all.at(-1)
+    if (run?.at(-1)?.id === header.parent) {
+      run.push(header)
+    } else {
+      all.push([header])
+    }
+  }
+  return all
+}
+
+/** Files open for reading: at most one for each block of a batch, however many files a folder holds. */
+type Handles = Map<string, Promise<FileHandle>>
+
+async function closeAll (handles: Handles, except: ReadonlySet<string>): Promise<void> {
+  for (const [file, handle] of [...handles]) {
+    if (!except.has(file)) {
+      handles.delete(file)
+      await (await handle).close()
+    }
+  }
+}
+
+async function readBody ({ file, offset, sizeBytes }: Found, handles: Handles, key: Uint8Array | undefined): Promise<Uint8Array> {
   let handle = handles.get(file)
   if (handle === undefined) {
     handle = open(file, 'r')

@@ -1,5 +1,5 @@
-import { fromHex, invariant, OperationError } from '@peerwright/core'
-import { BITCOIN_HEADER_BYTES } from '@peerwright/protocol-messages'
+import { fromHex, invariant, OperationError, PeerFault } from '@peerwright/core'
+import { BITCOIN_HEADER_BYTES, targetOf } from '@peerwright/protocol-messages'
 
 /** How often the target is set anew: Bitcoin's rule with its two numbers, or never. */
 export type Retarget = { readonly intervalBlocks: number, readonly targetTimespanSeconds: number } | 'none'
@@ -64,6 +64,15 @@ export function validateParams (params: ChainParams): ChainParams {
   if (params.genesisHeader.length !== BITCOIN_HEADER_BYTES) {
     fail('genesisHeader', '80 bytes')
   }
+  if (!isTarget(params.powLimitBits)) {
+    fail('powLimitBits', 'a target in compact form')
+  }
+  if (!isRetarget(params.retarget)) {
+    fail('retarget', '"none", or whole numbers: intervalBlocks of at least 2, targetTimespanSeconds of at least 4')
+  }
+  if (params.magic.length !== 4 || !params.magic.every(byte => Number.isInteger(byte) && byte >= 0 && byte <= 255)) {
+    fail('magic', '4 bytes')
+  }
   if (!Number.isInteger(params.maxBlockBytes) || params.maxBlockBytes < 1_024 || params.maxBlockBytes > 134_217_728) {
     fail('maxBlockBytes', 'a whole number from 1024 to 134217728')
   }
@@ -71,4 +80,20 @@ export function validateParams (params: ChainParams): ChainParams {
     fail('maxReorgDepth', 'a whole number of at least 1')
   }
   return params
+}
+
+function isTarget (bits: number): boolean {
+  try {
+    return Number.isInteger(bits) && bits <= 0xffff_ffff && targetOf(bits) > 0n
+  } catch (error) {
+    if (error instanceof PeerFault) {
+      return false
+    }
+    throw error
+  }
+}
+
+function isRetarget (retarget: Retarget): boolean {
+  return retarget === 'none' || (Number.isInteger(retarget.intervalBlocks) && retarget.intervalBlocks >= 2 &&
+    Number.isInteger(retarget.targetTimespanSeconds) && retarget.targetTimespanSeconds >= 4)
 }

@@ -25,7 +25,7 @@ export type DnsRecord =
   | { readonly type: 'TXT', readonly text: string }
 
 /** A record as it came: whose it is, for how long, and what it says; `target` is what an alias stands for. */
-export interface OwnedRecord {
+interface OwnedRecord {
   /** In canonical form */
   readonly owner: string
   readonly ttlSeconds: number

@@ -3,7 +3,7 @@ import { BITCOIN_HEADER_BYTES, bitcoinMerkleRoot } from './bitcoin-header.ts'
 import { sha256d } from './hash.ts'
 import { merkleRoot } from './merkle.ts'
 import { HASH_BYTES } from './numbers.ts'
-import { readTransaction, type TransactionView, txid, wtxid } from './transaction.ts'
+import { isCoinbase, readTransaction, type TransactionView, txid, wtxid } from './transaction.ts'
 
 /** Smallest transaction: version 4, two counts, lock time 4. Bounds the count by the bytes that are there. */
 const MIN_TRANSACTION_BYTES = 10
@@ -37,14 +37,21 @@ export function decodeBlock (payload: Uint8Array): BlockView {
   return { header, transactions }
 }
 
-/** Whether a block's transactions are those that its header and its coinbase commit to. */
-export function checkCommitments (block: BlockView): 'valid' | 'merkle-mismatch' | 'mutated' | 'witness-mismatch' {
+/**
+ * Whether a block's transactions are those that its header and its coinbase commit to. Without a coinbase in front, what looks
+ * like transactions may be inner nodes of the Merkle tree, with the same root (Bitcoin Core, IsBlockMutated). Whatever is wrong,
+ * another body may still fit the header.
+ */
+export function checkCommitments (block: BlockView): 'valid' | 'merkle-mismatch' | 'mutated' | 'no-coinbase' | 'witness-mismatch' {
   const { root, mutated } = merkleRoot(hashes(block.transactions, txid))
   if (!equalBytes(root, bitcoinMerkleRoot(block.header))) {
     return 'merkle-mismatch'
   }
   if (mutated) {
     return 'mutated'
+  }
+  if (!isCoinbase(block.transactions[0] as TransactionView)) {
+    return 'no-coinbase'
   }
   return witnessesMatch(block) ? 'valid' : 'witness-mismatch'
 }

@@ -59,6 +59,12 @@ export function readTransaction (reader: ByteReader, source: Uint8Array): Transa
   return { bytes: source.subarray(start, reader.position), segwit, coreStart: coreStart - start, coreEnd: coreEnd - start }
 }
 
+/** Whether its only input spends nothing: it creates coins. */
+export function isCoinbase ({ bytes, coreStart }: TransactionView): boolean {
+  const outpoint = bytes.subarray(coreStart + 1, coreStart + 37)
+  return bytes[coreStart] === 1 && outpoint.every((byte, at) => byte === (at < 32 ? 0 : 0xff))
+}
+
 function count (reader: ByteReader, smallestBytes: number): number {
   return reader.compactSize(Math.floor(reader.remaining / smallestBytes))
 }

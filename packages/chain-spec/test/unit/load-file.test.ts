@@ -31,6 +31,9 @@ describe('loadChainSpec', () => {
   it('QC-31 - refuses a file that is a byte too large', async () => {
     await writeFile(file, '#'.repeat(MAX_SPEC_BYTES + 1))
     await assert.rejects(loadChainSpec(file), { code: 'too-large' })
+    // Bytes count, not characters
+    await writeFile(file, `#${'\u00e9'.repeat(MAX_SPEC_BYTES / 2)}`)
+    await assert.rejects(loadChainSpec(file), { code: 'too-large' })
   })
 
   it('QC-31 - refuses a file that is not there, a folder, and bytes that are not UTF-8', async () => {

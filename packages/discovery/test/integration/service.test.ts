@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { bootstrap } from '@libp2p/bootstrap'
-import { type PeerDiscovery, peerDiscoverySymbol, type PeerInfo, serviceDependencies } from '@libp2p/interface'
+import { type Logger, type PeerDiscovery, peerDiscoverySymbol, type PeerInfo, serviceDependencies } from '@libp2p/interface'
 import suite from '@libp2p/interface-compliance-tests/peer-discovery'
-import { defaultLogger } from '@libp2p/logger'
 import { systemClock } from '@peerwright/core'
 import { VirtualClock } from '@peerwright/testing'
 import { discovery, type DiscoveryService } from '../../src/index.ts'
@@ -11,6 +10,9 @@ import { DiscoveryLog } from '../support/log.ts'
 import { address } from '../support/source.ts'
 
 const PEER_ID = '12D3KooWNvSZnPi3RrhrTwEY4LuuBeB6K6facKUCJcyWG1aoDd2p'
+
+/** A log that nobody reads. */
+const silent: Logger = Object.assign(() => {}, { error: () => {}, trace: () => {}, enabled: false, newScope: () => silent })
 
 const serviceOf = (session: FakeNetwork): DiscoveryService =>
   discovery({ defaultPort: 8333, resolvers: [], peers: [{ address: address('11.0.0.1:8333') }], clock: systemClock })({ session })
@@ -47,7 +49,7 @@ describe('the discovery service as a libp2p PeerDiscovery', () => {
     const clock = new VirtualClock()
     const components = {
       session: network,
-      logger: defaultLogger(),
+      logger: { forComponent: () => silent },
       peerStore: { merge: async () => await Promise.resolve() },
       connectionManager: { openConnection: async () => await Promise.reject(new Error('not by libp2p')) }
     }
