@@ -14,6 +14,7 @@ const outsideWorldFiles = [
   'packages/*/src/**/service.ts',
   'packages/core/src/clock.ts',
   'packages/core/src/random.ts',
+  'packages/testing/src/virtual-clock.ts',
   'packages/node/src/**',
   'packages/cli/src/**'
 ]

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { OperationError } from '@peerwright/core'
+import type { BlockId } from '@peerwright/interface'
 import type { AbstractLevel } from 'abstract-level'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
-import { OperationError } from '@peerwright/core'
-import type { BlockId } from '@peerwright/interface'
 import type { BodyPosition, HeaderEntry } from './header-tree.ts'
 
 /**
@@ -78,14 +78,14 @@ export class IndexDb {
   }
 
   /** The headers, parents before children. */
-  async * headers (): AsyncGenerator<Uint8Array> {
+  async* headers (): AsyncGenerator<Uint8Array> {
     for await (const [, header] of this.#db.iterator({ gte: 'h', lt: 'i' })) {
       yield header
     }
   }
 
   /** The positions of the bodies. */
-  async * bodies (): AsyncGenerator<{ id: BlockId, position: BodyPosition }> {
+  async* bodies (): AsyncGenerator<{ id: BlockId, position: BodyPosition }> {
     for await (const [key, value] of this.#db.iterator({ gte: 'b', lt: 'c' })) {
       if (value.length !== POSITION_BYTES) {
         throw corrupt('a position has the wrong length')

@@ -49,7 +49,7 @@ export interface MinerOptions {
  *
  * @throws InvariantError when the options make no sense
  */
-export function * mineChain (options: MinerOptions): Generator<Uint8Array> {
+export function* mineChain (options: MinerOptions): Generator<Uint8Array> {
   const { sizeBytes: { min, max }, transactionBytes = 400, parentHeight = 0, skew = 1 } = options
   invariant(min >= MIN_BLOCK_BYTES && max >= min, `block sizes are ${MIN_BLOCK_BYTES} bytes and more`)
   invariant(transactionBytes > TRANSACTION_OVERHEAD_BYTES, 'a transaction has room for its filling')

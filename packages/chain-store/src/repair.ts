@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { OperationError } from '@peerwright/core'
 import type { BlockId } from '@peerwright/interface'
 import { FileBodies } from './bodies.ts'
-import { indexFolder, IndexDb, repairIndex } from './index-db.ts'
+import { IndexDb, indexFolder, repairIndex } from './index-db.ts'
 
 /** What a repair found. */
 export interface RepairReport {

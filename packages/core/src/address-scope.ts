@@ -1,5 +1,5 @@
-import { type IpBytes, isIPv4, parseIp } from './ip.ts'
 import { invariant } from './errors.ts'
+import { type IpBytes, isIPv4, parseIp } from './ip.ts'
 
 /** What kind of address an IP is. `reserved` covers everything that no peer can have. */
 export type AddressKind = 'public' | 'private' | 'loopback' | 'reserved'

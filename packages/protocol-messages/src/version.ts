@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, invariant, IP_BYTES, NetAddress, PeerFault, toHex, fromHex } from '@peerwright/core'
+import { ByteReader, ByteWriter, fromHex, invariant, IP_BYTES, NetAddress, PeerFault, toHex } from '@peerwright/core'
 import type { ConnectionClass } from '@peerwright/interface'
 import { HASH_BYTES, readU256, writeU256 } from './numbers.ts'
 import { readText, writeText } from './text.ts'

@@ -45,4 +45,3 @@ export const MAX_SESSIONS = 8_192
 
 /** Random bytes of a nonce: a `ping` and a `version` carry a u64. */
 export const NONCE_BYTES = 8
-

@@ -3,8 +3,8 @@ import { OperationError } from '@peerwright/core'
 import type { ConnectionClass, Network, NetworkObserver, PeerIdText, PeerSession, SessionEnd } from '@peerwright/interface'
 import { encodeGoodbye, messageType } from '@peerwright/protocol-messages'
 import { GOODBYE_TIMEOUT_MS, MAX_SESSIONS, PROBE_TIMEOUT_MS } from './constants.ts'
-import { Conversation } from './conversation.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
+import { Conversation } from './conversation.ts'
 import { judgeDuplicate } from './duplicates.ts'
 import { wholeFrame } from './frame-writer.ts'
 import type { Link } from './link.ts'
@@ -147,7 +147,9 @@ export class Peers {
   }
 
   async #turnAway ({ link, live }: Newcomer): Promise<undefined> {
-    const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS)
+    const controller = new AbortController()
+    const timer = this.#setting.clock.schedule(GOODBYE_TIMEOUT_MS, () => { controller.abort() })
+    const { signal } = controller
     try {
       if (live !== undefined) {
         live.send(wholeFrame(messageType('goodbye'), encodeGoodbye({ code: 'duplicate' })))
@@ -156,6 +158,8 @@ export class Peers {
       await link.close(signal)
     } catch (error) {
       link.abort(new OperationError('closed', 'a second connection to the same peer', { cause: error }))
+    } finally {
+      timer.cancel()
     }
     return undefined
   }

@@ -6,7 +6,7 @@ import { ANNOUNCE_INTERVAL_MS, LEADER_COOLDOWN_MS, TICK_MS, TIP_REFRESH_MS } fro
 import { HeaderRound, type LeadResult } from './header-sync.ts'
 import { type SyncInit, type SyncSetting, validateSyncInit } from './options.ts'
 import { chooseLeader, newPeer, type SyncPeer } from './peers.ts'
-import { phaseOf, type PeerProgress, type SyncObserver, type SyncPhase, type SyncProgress } from './progress.ts'
+import { type PeerProgress, phaseOf, type SyncObserver, type SyncPhase, type SyncProgress } from './progress.ts'
 import { Serving } from './serving.ts'
 
 const GET_TIP = messageType('get-tip')

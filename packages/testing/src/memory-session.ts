@@ -90,13 +90,14 @@ export class MemorySession implements PeerSession {
     })
   }
 
-  async close (goodbye: Goodbye): Promise<void> {
+  close (goodbye: Goodbye): Promise<void> {
     if (this.open) {
       const { retryAfterSeconds } = goodbye
       const told = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
       this.#finish({ code: goodbye.code, remote: false })
       this.#deliver(other => { other.#finish({ code: goodbye.code, remote: true, ...told }) })
     }
+    return Promise.resolve()
   }
 
   /** The peer broke a rule. */
@@ -203,6 +204,7 @@ export class MemorySession implements PeerSession {
         this.#mustBeOpen()
         ended = true
         this.#deliver(other => { other.#onEnd(asked, end) })
+        await Promise.resolve()
       }
     }
     await this.#local.guard(this, async () => {

@@ -5,7 +5,7 @@ import process from 'node:process'
 import type { ProfilePatch } from '@peerwright/chain-spec'
 import { openChainStore } from '@peerwright/chain-store'
 import { OperationError, toHex } from '@peerwright/core'
-import { startDnsServer } from '@peerwright/discovery/dns-server'
+import { type DnsServerOptions, startDnsServer } from '@peerwright/discovery/dns-server'
 import { createNode } from '@peerwright/node'
 import type { SyncProgress } from '@peerwright/sync'
 import { chainParamsOf, profileOf } from '../chain-params.ts'
@@ -133,10 +133,16 @@ async function run (options: DemoOptions, output: Output, signal: AbortSignal, c
   return resultOf(node.sync.progress(), chain.tip(), (performance.now() - startedMs) / 1_000, ((headersMs ?? performance.now()) - startedMs) / 1_000)
 }
 
+interface DemoNetwork {
+  readonly patch: ProfilePatch
+  readonly dns: DnsServerOptions
+  readonly ports: readonly number[]
+  /** Of the fresh node */
+  readonly port: number
+}
+
 /** Ports, zone, and what the demonstration changes of the network's profile: everything stays on this machine. */
-async function network (addresses: DemoAddresses, options: DemoOptions): Promise<{
-  patch: ProfilePatch, dns: Parameters<typeof startDnsServer>[0], ports: number[], port: number
-}> {
+async function network (addresses: DemoAddresses, options: DemoOptions): Promise<DemoNetwork> {
   const port = await freePort([addresses.node, ...(addresses.distinct ? addresses.seeds : [])])
   const taken = new Set([port])
   const ports: number[] = []

@@ -1,5 +1,5 @@
-import { OperationError } from '@peerwright/core'
 import { extendProfile, type NetworkProfile, type ProfilePatch } from '@peerwright/chain-spec'
+import { OperationError } from '@peerwright/core'
 import { profileOf } from '../chain-params.ts'
 
 /** What a seed process is told, as JSON. */

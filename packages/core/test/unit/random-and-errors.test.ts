@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {
-  equalBytes, fromHex, InvariantError, invariant, OperationError, PeerFault, seededRandom, shuffled, systemClock, systemRandom, toHex, toReversedHex
+  equalBytes, fromHex, invariant, InvariantError, OperationError, PeerFault, seededRandom, shuffled, systemClock, systemRandom, toHex, toReversedHex
 } from '@peerwright/core'
 
 describe('randomness', () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
+import { extendProfile, type NetworkProfile, type ProfilePatch } from '@peerwright/chain-spec'
 import { BITCOIN_REGTEST, type ChainStore, openChainStore } from '@peerwright/chain-store'
 import { mineChain } from '@peerwright/chain-store/miner'
-import { extendProfile, type NetworkProfile, type ProfilePatch } from '@peerwright/chain-spec'
 import { ByteReader } from '@peerwright/core'
 import { createNode, type NodeOptions, type PeerwrightNode } from '@peerwright/node'
 

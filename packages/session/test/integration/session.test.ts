@@ -219,7 +219,7 @@ describe('sessions over libp2p', () => {
   })
 
   it('works over the encrypter and muxer of their first publishers', async () => {
-    const a = await node({}, { connectionEncrypters: [noise()], streamMuxers: [yamux({ streamOptions: MUXER_STREAM_OPTIONS })] } as never)
+    const a = await node({}, { connectionEncrypters: [noise()], streamMuxers: [yamux({ streamOptions: MUXER_STREAM_OPTIONS })] })
     const b = await node()
     const session = await a.network.connect({ address: b.address, peerId: b.network.localPeer }, { class: 'full' })
     assert.ok(session.open)

@@ -1,10 +1,10 @@
+import { createServer } from 'node:net'
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { NetAddress } from '@peerwright/core'
 import { session, type SessionInit, type SessionService } from '@peerwright/session'
 import { listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
-import { createServer } from 'node:net'
 
 export const SPEC: SessionInit = {
   networkId: '11'.repeat(32),

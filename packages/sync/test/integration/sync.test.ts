@@ -10,7 +10,7 @@ function altered (chain: Chain, changes: Partial<Chain>): Chain {
     get: (target, key) => {
       const own = key in changes ? changes[key as keyof Chain] : undefined
       const value: unknown = own ?? Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(own === undefined ? target : changes) : value
+      return typeof value === 'function' ? (value.bind(own === undefined ? target : changes) as unknown) : value
     }
   })
 }

@@ -114,7 +114,7 @@ export function networkSuite (setup: NetworkSetup): void {
   it('carries live messages both ways, in order', async () => {
     const [a, b] = [await setup.createNode(), await setup.createNode()]
     const got: string[] = []
-    a.network.handle({ owner: 'sync', live: { [TIP]: (_, payload) => { got.push(`a${payload[0]}`) } } })
+    a.network.handle({ owner: 'sync', live: { [TIP]: (_, payload) => { got.push(`a${payload[0] ?? '?'}`) } } })
     b.network.handle({ owner: 'sync', live: { [TIP]: (peer, payload) => { peer.send(TIP, payload) } } })
     const session = await a.network.connect({ address: b.address }, { class: 'full' })
     for (let value = 0; value < 20; value++) {
@@ -174,7 +174,7 @@ export function networkSuite (setup: NetworkSetup): void {
     })
     const answers: number[] = []
     const ends: BulkEnd[] = await Promise.all(Array.from({ length: 7 }, async (_, value) => await session.request(GETDATA, Uint8Array.of(value), {
-      ...ANSWER, onFrame: (_, payload) => { answers.push(payload[0] ?? -1) }
+      ...ANSWER, onFrame: (_type, payload) => { answers.push(payload[0] ?? -1) }
     })))
     assert.ok(ends.every(end => end === 'complete'))
     assert.deepEqual(answers, [0, 1, 2, 3, 4, 5, 6])
