@@ -241,7 +241,7 @@ export function bodyFile (folder: string, file: number): string {
 }
 
 /** Numbers of the body files in a folder. */
-export async function bodyFiles (folder: string): Promise<number[]> {
+async function bodyFiles (folder: string): Promise<number[]> {
   return (await readdir(folder)).flatMap(name => {
     const number = /^blk(\d{5,7})\.dat$/.exec(name)?.[1]
     return number === undefined ? [] : [Number(number)]

@@ -50,7 +50,7 @@ export async function chainParamsOf (profile: NetworkProfile, genesisFile?: stri
 }
 
 /** The id of a genesis header. */
-export function genesisId (header: Uint8Array): string {
+function genesisId (header: Uint8Array): string {
   return bitcoinHeaderCodec.read(new ByteReader(header)).id
 }
 

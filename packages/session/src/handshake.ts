@@ -36,7 +36,7 @@ export type HandshakeEvent =
   | { readonly type: 'message', readonly known: boolean }
 
 /** What is to be done about it. */
-export type HandshakeAction = 'send-version-and-verack' | 'send-verack' | 'open' | 'refuse' | 'none'
+type HandshakeAction = 'send-version-and-verack' | 'send-verack' | 'open' | 'refuse' | 'none'
 
 /** The state after an event, and the action that goes with it. */
 export interface HandshakeStep {
@@ -97,7 +97,7 @@ function ignore (state: HandshakeState & { phase: 'awaiting' | 'versioned' }): H
 }
 
 /** Why a version is refused, if it is. The network comes first: the version numbers of another network mean nothing here. */
-export function refusalOf (version: Version, rules: HandshakeRules): GoodbyeCode | undefined {
+function refusalOf (version: Version, rules: HandshakeRules): GoodbyeCode | undefined {
   if (version.extension?.networkId !== rules.networkId) {
     return 'wrong-network'
   }

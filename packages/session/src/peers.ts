@@ -68,7 +68,8 @@ export class Peers {
     }
     switch (judgeDuplicate(older, newcomer.link, this.#localPeer, newcomer.link.remotePeer)) {
       case 'keep-older':
-        return await this.#turnAway(newcomer)
+        await this.#turnAway(newcomer)
+        return undefined
       case 'keep-newer':
         return await this.#replace(older, newcomer)
       case 'probe-older':
@@ -107,7 +108,8 @@ export class Peers {
 
   async #start (newcomer: Newcomer): Promise<Conversation | undefined> {
     if (this.#conversations.size >= MAX_SESSIONS) {
-      return await this.#turnAway(newcomer)
+      await this.#turnAway(newcomer)
+      return undefined
     }
     const conversation = new Conversation(newcomer.link, newcomer.class, this.#setting, {
       onOpen: opened => { this.#onOpen(opened) },
@@ -134,7 +136,8 @@ export class Peers {
   async #challenge (older: Conversation, newcomer: Newcomer): Promise<Conversation | undefined> {
     const { peerId } = older
     if (this.#challengers.has(peerId) || !older.open) {
-      return await this.#turnAway(newcomer)
+      await this.#turnAway(newcomer)
+      return undefined
     }
     this.#challengers.add(peerId)
     const alive = await older.probe(PROBE_TIMEOUT_MS)
@@ -143,10 +146,14 @@ export class Peers {
     if (current === undefined) {
       return await this.#start(newcomer)
     }
-    return alive || current !== older ? await this.#turnAway(newcomer) : await this.#replace(older, newcomer)
+    if (alive || current !== older) {
+      await this.#turnAway(newcomer)
+      return undefined
+    }
+    return await this.#replace(older, newcomer)
   }
 
-  async #turnAway ({ link, live }: Newcomer): Promise<undefined> {
+  async #turnAway ({ link, live }: Newcomer): Promise<void> {
     const controller = new AbortController()
     const timer = this.#setting.clock.schedule(GOODBYE_TIMEOUT_MS, () => { controller.abort() })
     const { signal } = controller
@@ -161,7 +168,6 @@ export class Peers {
     } finally {
       timer.cancel()
     }
-    return undefined
   }
 
   #onOpen (conversation: Conversation): void {

@@ -32,7 +32,7 @@ export const transactionBytes: fc.Arbitrary<Uint8Array> = fc.record({ inputs, ou
 })
 
 /** One header; without proof of work. */
-export function headerOf (parent: Uint8Array, root: Uint8Array, nonce: number): Uint8Array {
+function headerOf (parent: Uint8Array, root: Uint8Array, nonce: number): Uint8Array {
   return new ByteWriter(80).u32le(4).bytes(parent).bytes(root).u32le(1_296_688_602).u32le(0x207f_ffff).u32le(nonce).finish()
 }
 

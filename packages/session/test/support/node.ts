@@ -22,7 +22,7 @@ export interface TestNode {
 }
 
 /** A port that nobody listens on now. */
-export async function freePort (ip = '127.0.0.1'): Promise<number> {
+async function freePort (ip = '127.0.0.1'): Promise<number> {
   return await new Promise((resolve, reject) => {
     const server = createServer().on('error', reject)
     server.listen(0, ip, () => {
