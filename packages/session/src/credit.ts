@@ -1,8 +1,10 @@
-import { CREDIT_PRODUCTS, MAX_CREDIT_BLOCKS, RATE_WINDOW_MS } from './constants.ts'
+import { CREDIT_PRODUCTS, MAX_CREDIT_BLOCKS, MIN_CREDIT_BYTES, RATE_WINDOW_MS } from './constants.ts'
 
 /**
- * How many bytes of bulk answers may be outstanding at one peer: max(2 x bandwidth-delay product, one block), at most
- * 16 blocks (DESIGN, "Streams and frames").
+ * How many bytes of bulk answers may be outstanding at one peer: max(2 x bandwidth-delay product, two blocks of the size that
+ * the peer sends, 256 KiB), at most 16 of the largest blocks (DESIGN, "Streams and frames"). What is outstanding is what a live
+ * message waits behind on a slow link; the network's largest block as the floor would make that 1.6 s at 20 Mbit/s. Whoever
+ * asks may always ask for one block of an idle peer.
  *
  * The bandwidth is the best of the last measured windows in which answers were outstanding; a window in which we asked for
  * too little says nothing and is not counted.
@@ -11,6 +13,7 @@ export class Credit {
   readonly #maxBlockBytes: number
   #windowStartMs: number | undefined
   #windowBytes = 0
+  #frameBytes = 0
   #bytesPerSecond: number | undefined
 
   /** @param maxBlockBytes - the largest block of the network */
@@ -25,6 +28,7 @@ export class Credit {
 
   /** Bytes of answers arrived while `outstanding` more are awaited. */
   received (bytes: number, nowMs: number, outstandingBytes: number): void {
+    this.#frameBytes += (bytes - this.#frameBytes) / 8
     if (this.#windowStartMs === undefined) {
       this.#windowStartMs = nowMs
       this.#windowBytes = 0
@@ -58,7 +62,8 @@ export class Credit {
    */
   available (outstandingBytes: number, minRttMs: number | undefined): number {
     const product = minRttMs === undefined || this.#bytesPerSecond === undefined ? 0 : this.#bytesPerSecond * minRttMs / 1000
-    const limit = Math.min(MAX_CREDIT_BLOCKS * this.#maxBlockBytes, Math.max(CREDIT_PRODUCTS * product, this.#maxBlockBytes))
+    const floor = Math.min(this.#maxBlockBytes, Math.max(MIN_CREDIT_BYTES, 2 * this.#frameBytes))
+    const limit = Math.min(MAX_CREDIT_BLOCKS * this.#maxBlockBytes, Math.max(CREDIT_PRODUCTS * product, floor))
     return Math.max(0, Math.floor(limit) - outstandingBytes)
   }
 }

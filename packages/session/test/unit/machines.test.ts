@@ -90,10 +90,14 @@ describe('pinging', () => {
 })
 
 describe('Credit', () => {
-  it('is one block before anything is known, and never more than sixteen', () => {
+  it('is 256 KiB before anything is known, two blocks of the size that comes, and never more than sixteen of the largest', () => {
     const credit = new Credit(1_000_000)
-    assert.equal(credit.available(0, undefined), 1_000_000)
-    assert.equal(credit.available(400_000, 50), 600_000)
+    assert.equal(credit.available(0, undefined), 262_144)
+    assert.equal(credit.available(200_000, 50), 62_144)
+    for (let block = 0; block < 100; block++) {
+      credit.received(400_000, 0, 0)
+    }
+    assert.equal(Math.round(credit.available(0, undefined) / 1_000), 800)
     credit.received(0, 0, 1)
     credit.received(1_000_000_000, 1_000, 1)
     assert.equal(credit.available(0, 1_000), 16_000_000)

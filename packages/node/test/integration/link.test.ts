@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { presets } from '@peerwright/chain-spec'
+import { BITCOIN_REGTEST, openChainStore } from '@peerwright/chain-store'
+import { mineChain } from '@peerwright/chain-store/miner'
+import { ByteReader, NetAddress } from '@peerwright/core'
+import { encodePing, messageType } from '@peerwright/protocol-messages'
+import { chainOf, freePort, local, TestNodes, until } from '../support/network.ts'
+import { SlowLink } from '../support/slow-link.ts'
+
+const LOOPBACK = '127.0.0.1'
+const addressOf = (port: number): NetAddress => NetAddress.from(LOOPBACK, port) ?? assert.fail('no address')
+
+describe('over a slow link', function () {
+  this.timeout(60_000)
+  const nodes = new TestNodes()
+  const links: SlowLink[] = []
+  afterEach(async () => {
+    await nodes.stop()
+    await Promise.all(links.splice(0).map(async link => { await link.close() }))
+  })
+
+  it('QC-26 + measures a round trip of 50 ms as one', async () => {
+    const [port, middle, other] = [await freePort(), await freePort(), await freePort()]
+    links.push(await SlowLink.open(middle, port, { delayMs: 25 }))
+    await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0) })
+    const b = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port: other }], { seeds: [] }), chain: await chainOf(0) })
+    const session = await b.network.connect({ address: addressOf(middle) }, { class: 'full' })
+    await until(() => session.facts.rttMs !== undefined)
+    assert.ok(Math.abs((session.facts.rttMs ?? 0) - 50) <= 15, `${session.facts.rttMs ?? 0} ms`)
+  })
+
+  it('QC-26 - takes no pong with another nonce for an answer', async () => {
+    const [port, other] = [await freePort(), await freePort()]
+    const a = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0) })
+    const b = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port: other }], { seeds: [] }), chain: await chainOf(0) })
+    const session = await b.network.connect({ address: addressOf(port) }, { class: 'full' })
+    await until(() => a.network.sessions()[0]?.facts.rttMs !== undefined)
+    const before = { ...a.network.sessions()[0]?.facts }
+    for (let nonce = 1n; nonce <= 20n; nonce++) {
+      session.send(messageType('pong'), encodePing(nonce))
+    }
+    await until(() => (a.network.sessions()[0]?.facts.bytesIn ?? 0) >= (before.bytesIn ?? 0) + 160)
+    assert.deepEqual([a.network.sessions()[0]?.facts.rttMs, a.network.sessions()[0]?.open], [before.rttMs, true])
+  })
+
+  it('NA-01 + a saturating download leaves the live round trip at or below 150 ms (p95) and fills 90 % of 20 Mbit/s at 50 ms', async () => {
+    const bytesPerSecond = 2_500_000
+    const [port, middle, other] = [await freePort(), await freePort(), await freePort()]
+    const chain = await openChainStore({ location: 'memory', params: BITCOIN_REGTEST })
+    for (const block of mineChain({ blocks: 600, seed: 1, sizeBytes: { min: 20_000, max: 20_000 }, parent: BITCOIN_REGTEST.genesisHeader })) {
+      await chain.acceptHeaders([chain.codec.read(new ByteReader(block))])
+      await chain.acceptBlock(block)
+    }
+    const link = await SlowLink.open(middle, port, { delayMs: 25, bytesPerSecond })
+    links.push(link)
+    await nodes.start({ spec: local(presets.nano, [{ ip: LOOPBACK, port }]), chain })
+    const fresh = await chainOf(0)
+    const b = await nodes.start({ spec: local(presets.nano, [{ ip: LOOPBACK, port: other }]), chain: fresh, peers: [{ address: addressOf(middle) }] })
+    await until(() => fresh.tip().height >= 60)
+    const session = b.network.sessions()[0] ?? assert.fail('no session')
+    const [startMs, startBytes] = [performance.now(), link.bytesBack]
+    // The live stream's own question and answer, again and again while the download goes on
+    const roundTrips: number[] = []
+    while (fresh.tip().height < 540) {
+      const askedMs = performance.now()
+      const { tip } = session.facts
+      session.send(messageType('get-tip'), new Uint8Array(0))
+      await until(() => session.facts.tip !== tip)
+      roundTrips.push(performance.now() - askedMs)
+    }
+    const rate = (link.bytesBack - startBytes) * 1_000 / (performance.now() - startMs)
+    const p95 = roundTrips.sort((x, y) => x - y)[Math.floor(roundTrips.length * 0.95)] ?? 0
+    assert.ok(roundTrips.length > 10)
+    assert.ok(p95 <= 150, `p95 of ${roundTrips.length} round trips is ${p95.toFixed(0)} ms`)
+    assert.ok(rate >= 0.9 * bytesPerSecond, `${(100 * rate / bytesPerSecond).toFixed(0)} % of the link`)
+  })
+
+  it('NA-01 - a live message does not travel on the bulk stream, nor a bulk answer on the live one', async () => {
+    const [port, other] = [await freePort(), await freePort()]
+    const a = await nodes.start({ spec: local(presets.nano, [{ ip: LOOPBACK, port }]), chain: await chainOf(0) })
+    const b = await nodes.start({ spec: local(presets.nano, [{ ip: LOOPBACK, port: other }]), chain: await chainOf(0) })
+    const session = await b.network.connect({ address: addressOf(port) }, { class: 'full' })
+    const ends: string[] = []
+    a.network.observe({ closed: (_, end) => ends.push(end.code) })
+    session.send(messageType('block'), new Uint8Array(100))
+    await until(() => ends.length === 1)
+    assert.deepEqual(ends, ['fault'])
+  })
+})
