@@ -41,6 +41,10 @@ describe('BootstrapNodes', () => {
     assert.deepEqual(await find(['/dns/node.test/tcp/3']), ['11.0.0.1:3', '[2600::1]:3'])
   })
 
+  it('QC-06 - says why when nobody is known because no name could be looked up', async () => {
+    await assert.rejects(find(['/dns4/gone.test/tcp/1', '/dns/gone.test/tcp/1']), { code: 'nxdomain' })
+  })
+
   it('QC-06 - a name that is gone and an address out of scope spoil no other', async () => {
     assert.deepEqual(await find(['/dns4/gone.test/tcp/1', '/ip4/127.0.0.1/tcp/1', '/ip4/11.0.0.9/tcp/1']), ['11.0.0.9:1'])
   })
