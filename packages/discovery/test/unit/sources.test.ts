@@ -90,7 +90,7 @@ describe('systemResolvers', () => {
 
   it('takes the first three servers of resolv.conf that are addresses, in order', async () => {
     const file = join(folder, 'resolv.conf')
-    await writeFile(file, '# nameserver 9.9.9.9\nsearch a.test\nnameserver 127.0.0.53\n\tnameserver ::1\nnameserver fe80::1%eth0\nnameserver not.an.address\nnameserver 127.0.0.2\nnameserver 127.0.0.3\n')
+    await writeFile(file, '# nameserver 127.0.0.9\nsearch a.test\nnameserver 127.0.0.53\n\tnameserver ::1\nnameserver fe80::1%eth0\nnameserver not.an.address\nnameserver 127.0.0.2\nnameserver 127.0.0.3\n')
     assert.deepEqual(systemResolvers('tcp', file), ['127.0.0.53', '::1', '127.0.0.2'].map(ip => ({ transport: 'tcp', ip, port: 53 })))
   })
 
