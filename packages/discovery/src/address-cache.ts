@@ -1,5 +1,6 @@
 import { BoundedMap } from '@peerwright/core'
 import type { Candidate, PeerTarget } from '@peerwright/interface'
+import { addressKey } from './address-key.ts'
 
 interface Cached {
   readonly target: PeerTarget
@@ -29,13 +30,13 @@ export class AddressCache {
   add (targets: readonly Candidate[], source: string, defaultMs: number, nowMs: number): void {
     for (const target of targets) {
       const validMs = target.validForSeconds === undefined ? defaultMs : 1_000 * target.validForSeconds
-      this.#entries.set(target.address.toString(), { target, source, expiresMs: nowMs + validMs })
+      this.#entries.set(addressKey(target.address), { target, source, expiresMs: nowMs + validMs })
     }
   }
 
   /** Who named an address */
   sourceOf (target: PeerTarget): string | undefined {
-    return this.#entries.get(target.address.toString())?.source
+    return this.#entries.get(addressKey(target.address))?.source
   }
 
   /** The candidates that may be believed at `nowMs`. */

@@ -21,8 +21,9 @@ export class BootstrapNodes implements CandidateSource {
     this.#scope = scope
   }
 
+  /** @throws OperationError when nobody is known because names could not be looked up: with the reason of the first failure */
   async find (signal: AbortSignal): Promise<readonly PeerTarget[]> {
-    const found = await Promise.all(this.#nodes.map(async node => await this.#resolve(node, signal)))
+    const found = answersOf(await Promise.allSettled(this.#nodes.map(async node => await this.#resolve(node, signal))))
     return found.flat().filter(target => inScope(target.address.ip, this.#scope))
   }
 
@@ -33,10 +34,20 @@ export class BootstrapNodes implements CandidateSource {
       return target === undefined ? [] : [target]
     }
     const { name, port, records, peerId } = named
-    const answers = await Promise.allSettled(records.map(async type => await this.#client.query(name, type, signal)))
-    return answers.flatMap(answer => answer.status === 'fulfilled' ? answer.value.records : []).flatMap(record => {
+    const answers = answersOf(await Promise.allSettled(records.map(async type => await this.#client.query(name, type, signal))))
+    return answers.flatMap(answer => answer.records).flatMap(record => {
       const address = 'ip' in record ? NetAddress.from(record.ip, port) : undefined
       return address === undefined ? [] : [{ address, ...(peerId === undefined ? {} : { peerId }) }]
     })
   }
+}
+
+/** What succeeded; when nothing did, why the first failed. */
+function answersOf<T> (results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
+  const answered = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
+  const failed = results.find(result => result.status === 'rejected')
+  if (answered.length === 0 && failed !== undefined) {
+    throw failed.reason
+  }
+  return answered
 }

@@ -1,5 +1,6 @@
 import { BoundedMap, type Random, shuffled } from '@peerwright/core'
 import type { PeerTarget } from '@peerwright/interface'
+import { addressKey } from './address-key.ts'
 
 /** The bounds of dialling. */
 export interface DialRules {
@@ -53,12 +54,13 @@ export class DialPlanner {
     if (room <= 0) {
       return []
     }
-    const chosen = shuffled(candidates, this.#random).filter(({ address }) => {
-      const key = address.toString()
+    const free = candidates.filter(({ address }) => {
+      const key = addressKey(address)
       return !this.#dialling.has(key) && (this.#failures.get(key)?.untilMs ?? 0) <= nowMs
-    }).sort((a, b) => this.#failuresOf(a) - this.#failuresOf(b)).slice(0, room)
+    })
+    const chosen = shuffled(free, this.#random).sort((a, b) => this.#failuresOf(a) - this.#failuresOf(b)).slice(0, room)
     for (const { address } of chosen) {
-      this.#dialling.add(address.toString())
+      this.#dialling.add(addressKey(address))
     }
     return chosen
   }
@@ -70,13 +72,13 @@ export class DialPlanner {
 
   /** A dial led to a session. */
   succeeded ({ address }: PeerTarget): void {
-    this.#dialling.delete(address.toString())
-    this.#failures.delete(address.toString())
+    this.#dialling.delete(addressKey(address))
+    this.#failures.delete(addressKey(address))
   }
 
   /** A dial failed, or a session ended early; `waitMs` when the peer asked for a longer wait. */
   failed ({ address }: PeerTarget, nowMs: number, waitMs = 0): void {
-    const key = address.toString()
+    const key = addressKey(address)
     const count = (this.#failures.get(key)?.count ?? 0) + 1
     const backoffMs = Math.min(this.#rules.maxBackoffMs, this.#rules.backoffMs * 2 ** (count - 1))
     const jitterMs = this.#random.below(Math.max(1, Math.floor(backoffMs / 2)))
@@ -85,12 +87,12 @@ export class DialPlanner {
   }
 
   #failuresOf ({ address }: PeerTarget): number {
-    return this.#failures.get(address.toString())?.count ?? 0
+    return this.#failures.get(addressKey(address))?.count ?? 0
   }
 
   /** When the first of the waiting candidates may be dialled again; undefined when none waits */
   nextMs (candidates: readonly PeerTarget[], nowMs: number): number | undefined {
-    const waits = candidates.map(({ address }) => this.#failures.get(address.toString())?.untilMs ?? 0).filter(untilMs => untilMs > nowMs)
-    return waits.length === 0 ? undefined : Math.min(...waits)
+    const waits = candidates.map(({ address }) => this.#failures.get(addressKey(address))?.untilMs ?? 0).filter(untilMs => untilMs > nowMs)
+    return waits.length === 0 ? undefined : waits.reduce((first, untilMs) => Math.min(first, untilMs))
   }
 }

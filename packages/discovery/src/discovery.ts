@@ -1,6 +1,7 @@
 import { type Clock, inScope, OperationError, systemClock, systemRandom, type Timer } from '@peerwright/core'
 import type { Candidate, CandidateSource, Network, PeerSession, PeerTarget, SessionEnd } from '@peerwright/interface'
 import { AddressCache } from './address-cache.ts'
+import { addressKey } from './address-key.ts'
 import { BootstrapNodes } from './bootstrap.ts'
 import { MAX_PARALLEL_SOURCES } from './constants.ts'
 import { DialPlanner } from './dial-planner.ts'
@@ -71,6 +72,9 @@ export class Discovery {
   readonly #planner: DialPlanner
   readonly #rotation: SeedRotation<CandidateSource>
   readonly #bootstrap: BootstrapNodes
+  readonly #excluded: ReadonlySet<string>
+  /** Kept apart from what is heard: no seed can push them out, end their time or give them another identity */
+  readonly #configured: ReadonlyMap<string, PeerTarget>
   readonly #observers = new Set<DiscoveryObserver>()
   /** What was dialled for each session: more than one address may lead to the same peer */
   readonly #targets = new Map<PeerSession, PeerTarget[]>()
@@ -99,6 +103,8 @@ export class Discovery {
     this.#seeds = this.#setting.seeds.map(seed => new DnsSeed(seed, this.#client, { defaultPort, addressScope, addressesPerSeed }))
     this.#rotation = new SeedRotation<CandidateSource>([...this.#seeds, ...this.#setting.sources])
     this.#bootstrap = new BootstrapNodes(this.#setting.bootstrap, this.#client, addressScope)
+    this.#excluded = new Set(this.#setting.exclude.map(address => addressKey(address)))
+    this.#configured = new Map(this.#setting.peers.filter(target => this.#isDialable(target)).map(target => [addressKey(target.address), target]))
   }
 
   /** Begins to look and dial. */
@@ -112,7 +118,6 @@ export class Discovery {
     this.#barren = 0
     this.#bootstrapped = false
     this.#unsubscribe = this.#network.observe({ closed: (session, end) => { this.#onClosed(session, end) } })
-    this.#remember(this.#setting.peers, 'configuration')
     this.#step()
   }
 
@@ -123,7 +128,9 @@ export class Discovery {
     this.#unsubscribe?.()
     this.#timer?.cancel()
     await Promise.all([this.#asking, ...this.#dials])
-    this.#targets.clear()
+    if (!this.#started) {
+      this.#targets.clear()
+    }
   }
 
   /** How the seeds and the DNS servers have done: for health checks and counts */
@@ -143,7 +150,8 @@ export class Discovery {
 
   /** Candidates known now */
   candidates (): PeerTarget[] {
-    return this.#cache.fresh(this.#clock.monotonic())
+    const heard = this.#cache.fresh(this.#clock.monotonic()).filter(({ address }) => !this.#configured.has(addressKey(address)))
+    return [...this.#configured.values(), ...heard]
   }
 
   /** Looks at what is missing, acts, and says when to look again. */
@@ -155,7 +163,7 @@ export class Discovery {
     const nowMs = this.#clock.monotonic()
     const outbound = this.#outbound()
     const missing = outbound < this.#setting.targetOutbound
-    const candidates = this.#cache.fresh(nowMs).filter(target => !this.#isConnected(target))
+    const candidates = this.candidates().filter(target => !this.#isConnected(target))
     for (const target of missing ? this.#planner.choose(candidates, outbound, nowMs) : []) {
       this.#dial(target)
     }
@@ -235,8 +243,12 @@ export class Discovery {
   }
 
   #remember (targets: readonly Candidate[], source: string): void {
-    const inside = targets.filter(({ address }) => inScope(address.ip, this.#setting.addressScope))
-    this.#cache.add(inside, source, source === 'configuration' ? Infinity : CANDIDATE_ROUNDS * this.#setting.refreshMs, this.#clock.monotonic())
+    const dialable = targets.filter(target => this.#isDialable(target))
+    this.#cache.add(dialable, source, CANDIDATE_ROUNDS * this.#setting.refreshMs, this.#clock.monotonic())
+  }
+
+  #isDialable ({ address }: PeerTarget): boolean {
+    return inScope(address.ip, this.#setting.addressScope) && !this.#excluded.has(addressKey(address))
   }
 
   #dial (target: PeerTarget): void {
@@ -250,8 +262,12 @@ export class Discovery {
 
   async #connect (target: PeerTarget): Promise<void> {
     const controller = new AbortController()
+    let late = false
     const abort = (): void => { controller.abort() }
-    const timer = this.#clock.schedule(this.#setting.dialTimeoutMs, abort)
+    const timer = this.#clock.schedule(this.#setting.dialTimeoutMs, () => {
+      late = true
+      abort()
+    })
     this.#controller.signal.addEventListener('abort', abort, { once: true })
     try {
       const session = await this.#network.connect(target, { class: 'full', signal: controller.signal })
@@ -263,7 +279,7 @@ export class Discovery {
       this.#bootstrapped = false
       this.#tell(observer => observer.connected?.(target, session))
     } catch (error) {
-      const code = codeOf(error)
+      const code = late ? 'timeout' : codeOf(error)
       this.#planner.failed(target, this.#clock.monotonic(), HOPELESS.has(code) ? MAX_BACKOFF_MS : 0)
       if (this.#started) {
         this.#tell(observer => observer.dialFailed?.(target, code))

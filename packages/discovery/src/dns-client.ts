@@ -1,5 +1,5 @@
-import { type Clock, OperationError, PeerFault, type Random } from '@peerwright/core'
-import { MAX_RESOLVERS, QUERY_DEADLINE_MS } from './constants.ts'
+import { type Clock, NetAddress, OperationError, PeerFault, type Random } from '@peerwright/core'
+import { MAX_QUERY_DEADLINE_MS, MAX_RESOLVERS, QUERY_DEADLINE_MS } from './constants.ts'
 import { type AliasTrail, NO_TRAIL, selectRecords } from './dns-answer.ts'
 import { decodeAnswer, type DnsMessage, type DnsQuestion, type DnsRecord, encodeQuestion, type RecordType } from './dns-message.ts'
 import { canonicalName } from './dns-name.ts'
@@ -26,7 +26,7 @@ export interface DnsClientOptions {
   readonly udp: 'allowed' | 'forbidden'
   /** Patience with one server, in milliseconds */
   readonly timeoutMs: number
-  /** Patience with one name, over all servers and aliases, in milliseconds. @default 15000 */
+  /** Patience with one name, over all servers and aliases, in milliseconds; by default each server gets its time, 15 to 60 s in all */
   readonly deadlineMs?: number
   readonly clock: Clock
   readonly random: Random
@@ -60,9 +60,13 @@ export class DnsClient {
   readonly #options: DnsClientOptions
   readonly #resolvers: readonly Resolver[]
   readonly #exchange: { readonly udp: DnsExchange, readonly tcp: DnsExchange }
+  readonly #deadlineMs: number
   readonly #counts = new Map<string, Counts>()
 
-  /** @throws OperationError `invalid-option` when a server is to be asked over UDP and that is forbidden, or the list is too long */
+  /**
+   * @throws OperationError `invalid-option` when a server is to be asked over UDP and that is forbidden, when one is no IP address
+   *   with a port, or when the list is too long
+   */
   constructor (options: DnsClientOptions) {
     const { resolvers, udp } = options
     if (udp === 'forbidden' && resolvers !== 'system' && resolvers.some(({ transport }) => transport === 'udp')) {
@@ -73,6 +77,11 @@ export class DnsClient {
     if (this.#resolvers.length > MAX_RESOLVERS) {
       throw new OperationError('invalid-option', `at most ${MAX_RESOLVERS} DNS servers are asked`)
     }
+    // A name here would be looked up by the system, which asks over UDP whatever we forbid
+    if (this.#resolvers.some(({ ip, port }) => NetAddress.from(ip, port) === undefined)) {
+      throw new OperationError('invalid-option', 'a DNS server must be an IP address and a port from 1 to 65535')
+    }
+    this.#deadlineMs = options.deadlineMs ?? Math.min(MAX_QUERY_DEADLINE_MS, Math.max(QUERY_DEADLINE_MS, this.#resolvers.length * options.timeoutMs))
     this.#exchange = options.exchange ?? { udp: udpExchange, tcp: tcpExchange }
   }
 
@@ -87,10 +96,9 @@ export class DnsClient {
     if (canonical === undefined) {
       throw new DnsError('bad-name', 'what is to be looked up is no DNS name')
     }
-    const { clock, deadlineMs = QUERY_DEADLINE_MS } = this.#options
     const controller = new AbortController()
     const abort = (): void => { controller.abort() }
-    const timer = clock.schedule(deadlineMs, abort)
+    const timer = this.#options.clock.schedule(this.#deadlineMs, abort)
     signal?.addEventListener('abort', abort)
     if (signal?.aborted === true) {
       abort()
@@ -100,7 +108,7 @@ export class DnsClient {
       return await this.#follow(canonical, type, NO_TRAIL, attempts, controller.signal)
     } catch (error) {
       if (error instanceof DnsError && error.code === 'aborted' && signal?.aborted !== true) {
-        throw new DnsError('timeout', `${canonical} ${type}: no answer in ${deadlineMs} ms`, { attempts, cause: error })
+        throw new DnsError('timeout', `${canonical} ${type}: no answer in ${this.#deadlineMs} ms`, { attempts, cause: error })
       }
       throw error
     } finally {

@@ -119,9 +119,15 @@ function cutCounts (message: Buffer): number {
   return cut
 }
 
+/** Codes with which a server refuses a query that it did not read, and so may leave the question out (RFC 6891, 7: FORMERR for EDNS). */
+const UNREAD: ReadonlySet<string> = new Set(['FORMERR', 'SERVFAIL', 'NOTIMP', 'REFUSED'])
+
 function isAnswerTo (packet: Decoded, question: DnsQuestion): boolean {
   const [asked] = packet.questions ?? []
-  return packet.type === 'response' && asked !== undefined && asked.type === question.type &&
+  if (asked === undefined) {
+    return packet.type === 'response' && UNREAD.has(packet.rcode)
+  }
+  return packet.type === 'response' && asked.type === question.type &&
     asked.class === 'IN' && canonicalName(asked.name) === question.name
 }
 

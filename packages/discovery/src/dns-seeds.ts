@@ -78,6 +78,7 @@ export class DnsSeed implements CandidateSource {
       .sort((a, b) => a.priority === b.priority ? b.weight - a.weight : a.priority - b.priority)
     const unknown = new Set(services.map(({ target }) => target).filter(target => !answer.additional.has(target)))
     const asked = [...unknown].slice(0, MAX_SRV_TARGETS).flatMap(target => (['A', 'AAAA'] as const).map(type => ({ target, type })))
+    this.dropped['over-limit'] += Math.max(0, unknown.size - MAX_SRV_TARGETS)
     const looked = await Promise.allSettled(asked.map(async ({ target, type }) => {
       const { records, ttlSeconds } = await this.#client.query(target, type, signal)
       return { target, records, ttlSeconds }

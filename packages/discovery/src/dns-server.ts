@@ -28,6 +28,9 @@ export interface DnsServerOptions {
 
 /** A running server. */
 export interface DnsServer {
+  /** Where it listens */
+  readonly ip: string
+  readonly port: number
   /** Questions answered so far, by transport */
   readonly queries: { readonly udp: number, readonly tcp: number }
   /** Replaces the zone. */
@@ -83,6 +86,8 @@ export async function startDnsServer (options: DnsServerOptions): Promise<DnsSer
 }
 
 class LoopbackDns implements DnsServer {
+  readonly ip: string
+  readonly port: number
   readonly queries = { udp: 0, tcp: 0 }
   readonly #options: DnsServerOptions
   readonly #udp: UdpSocket
@@ -91,6 +96,8 @@ class LoopbackDns implements DnsServer {
   #records: readonly ZoneRecord[]
 
   constructor (options: DnsServerOptions) {
+    this.ip = options.ip
+    this.port = options.port
     this.#options = options
     this.#records = options.records.map(lowerCase)
     this.#udp = createSocket(options.ip.includes(':') ? 'udp6' : 'udp4')

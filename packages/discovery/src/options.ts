@@ -1,4 +1,4 @@
-import { type AddressScope, type Clock, OperationError, type Random } from '@peerwright/core'
+import { type AddressScope, type Clock, type NetAddress, OperationError, type Random } from '@peerwright/core'
 import type { CandidateSource, Network, PeerTarget } from '@peerwright/interface'
 import type { Seed } from './dns-seeds.ts'
 import type { DnsExchange, Resolver } from './dns-transport.ts'
@@ -13,6 +13,8 @@ export interface DiscoveryOptions {
   readonly bootstrap?: readonly string[]
   /** Peers that are dialled from the start, whatever the seeds say. @default [] */
   readonly peers?: readonly PeerTarget[]
+  /** Addresses that are never dialled, such as our own. @default [] */
+  readonly exclude?: readonly NetAddress[]
   /** Further sources, asked like seeds. @default [] */
   readonly sources?: readonly CandidateSource[]
   /** DNS servers in the order they are asked; `system`: the operating system's. @default 'system' */
@@ -53,6 +55,7 @@ export const DISCOVERY_DEFAULTS: Required<Omit<DiscoveryOptions, 'defaultPort' |
   seeds: [],
   bootstrap: [],
   peers: [],
+  exclude: [],
   sources: [],
   resolvers: 'system',
   udp: 'allowed',
@@ -71,7 +74,8 @@ export type DiscoverySetting = Required<Omit<DiscoveryOptions, 'exchange'>> & Pi
 
 /** @throws OperationError `invalid-option`, naming the option and what would be right */
 export function validateDiscovery (options: DiscoveryOptions): DiscoverySetting {
-  const setting = { ...DISCOVERY_DEFAULTS, ...options }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as DiscoveryOptions
+  const setting = { ...DISCOVERY_DEFAULTS, ...given }
   const bounds: ReadonlyArray<readonly [value: number, name: string, lowest: number, highest: number]> = [
     [setting.defaultPort, 'defaultPort', 1, 65_535],
     [setting.targetOutbound, 'targetOutbound', 0, 10_000],
@@ -85,6 +89,16 @@ export function validateDiscovery (options: DiscoveryOptions): DiscoverySetting 
   for (const [value, name, lowest, highest] of bounds) {
     if (!Number.isInteger(value) || value < lowest || value > highest) {
       throw new OperationError('invalid-option', `discovery option ${name} must be a whole number from ${lowest} to ${highest}`)
+    }
+  }
+  const choices: ReadonlyArray<readonly [value: string, name: string, right: readonly string[]]> = [
+    [setting.udp, 'udp', ['allowed', 'forbidden']],
+    [setting.addressScope, 'addressScope', ['public', 'private', 'loopback']]
+  ]
+  for (const [value, name, right] of choices) {
+    // A slip of the pen must not open what was meant to be forbidden
+    if (!right.includes(value)) {
+      throw new OperationError('invalid-option', `discovery option ${name} must be one of ${right.join(', ')}`)
     }
   }
   return setting

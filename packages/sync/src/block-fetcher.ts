@@ -1,11 +1,12 @@
 import { ByteReader, OperationError, PeerFault } from '@peerwright/core'
 import type { BlockId, BlockRef, BlockVerdict } from '@peerwright/interface'
 import { encodeInventory, INVENTORY_WITNESS_BLOCK, messageType } from '@peerwright/protocol-messages'
+import { BlockSize } from './block-size.ts'
 import { BlockWindow } from './block-window.ts'
-import { INITIAL_BLOCK_BYTES, MAX_BLOCKS_PER_REQUEST, MAX_PENDING_BYTES, MAX_REQUESTS_PER_PEER } from './constants.ts'
+import { BUSY_MS, CHAIN_RETRY_MS, LACKING_MS, MAX_BLOCKS_PER_REQUEST, MAX_BUSY_MS, MAX_PENDING_BYTES, MAX_REPEATED_BLOCKS, MAX_REQUESTS_PER_PEER } from './constants.ts'
 import type { SyncSetting } from './options.ts'
 import { servedBy, type SyncPeer } from './peers.ts'
-import { StallTimeout } from './stall.ts'
+import { judgeStall, StallTimeout } from './stall.ts'
 
 const GETDATA = messageType('getdata')
 const BLOCK = messageType('block')
@@ -16,11 +17,13 @@ export interface FetcherEvents {
   readonly onBlock: (peer: SyncPeer, sizeBytes: number) => void
   /** Blocks of a peer do no good: it is to be dropped */
   readonly onFailure: (peer: SyncPeer, code: 'fault' | 'slow' | 'timeout', reason: string) => void
+  /** Our own chain failed to take a block */
+  readonly onChainFailed: (error: unknown) => void
 }
 
 /**
- * Fetches the blocks of the window from all peers at once. Blocks are the smallest unit of work; the chain is given them as
- * they come, in any order, and reading is held while it lags.
+ * Fetches the blocks of the window from all peers at once. The chain is given them as they come, in any order, and reading is
+ * held while it lags.
  */
 export class BlockFetcher {
   readonly #setting: SyncSetting
@@ -28,10 +31,18 @@ export class BlockFetcher {
   readonly #events: FetcherEvents
   readonly #window: BlockWindow<SyncPeer>
   readonly #stall: StallTimeout
-  #blockBytes = INITIAL_BLOCK_BYTES
+  readonly #size = new BlockSize()
+  #running = false
+  /** The chain has named all that is missing: the window cannot grow before there are new headers */
+  #drained = false
+  /** Somebody could have been asked for more, had there been room */
+  #starved = false
+  #soon = false
+  #restsUntilMs = 0
   #pendingBytes = 0
   #pendingEased: PromiseWithResolvers<void> | undefined
-  #blockedSinceMs: number | undefined
+  /** The lowest missing block, and since when others wait for it */
+  #base: { readonly id: BlockId, readonly sinceMs: number } | undefined
 
   constructor (setting: SyncSetting, peers: ReadonlyMap<object, SyncPeer>, events: FetcherEvents) {
     this.#setting = setting
@@ -41,17 +52,50 @@ export class BlockFetcher {
     this.#stall = new StallTimeout({ minMs: setting.stallTimeoutMs, maxMs: setting.maxStallTimeoutMs })
   }
 
-  /** The header chain turned to another branch: what is wanted is looked up anew. */
-  reset (): void {
+  /** How long a peer may hold up the window now, in milliseconds */
+  get stallTimeoutMs (): number {
+    return this.#stall.ms
+  }
+
+  /** Blocks and received bytes in the window */
+  get window (): { readonly blocks: number, readonly bytes: number } {
+    return { blocks: this.#window.size, bytes: this.#window.unconnectedBytes }
+  }
+
+  /** Whether there is nothing left to ask for or to wait for */
+  get idle (): boolean {
+    return this.#drained && this.#window.size === 0 && this.#pendingBytes === 0
+  }
+
+  start (): void {
+    this.#running = true
+  }
+
+  /** What is asked for is withdrawn by whoever stops; nothing more is asked. */
+  stop (): void {
+    this.#running = false
     this.#window.clear()
-    this.#blockedSinceMs = undefined
+    this.#drained = false
+    this.#base = undefined
+  }
+
+  /** The header chain grew, or turned to another branch: what is not of it is forgotten. */
+  headersChanged (sameBranch: boolean): void {
+    const { chain } = this.#setting
+    this.#drained = false
+    if (!sameBranch) {
+      const tip = chain.headerTip()
+      this.#window.retain(ref => chain.ancestor(tip.id, ref.height) === ref.id)
+    }
   }
 
   /** A block is on the active chain. */
   connected (id: BlockId): void {
     this.#window.connected(id)
     this.#stall.connected()
-    this.#blockedSinceMs = undefined
+    if (this.#starved && this.#window.room >= this.#step) {
+      this.#fetchSoon()
+    }
   }
 
   /** A peer is gone: what was asked of it is asked elsewhere. */
@@ -65,108 +109,152 @@ export class BlockFetcher {
 
   /** Asks every peer that has room for what it has. */
   fetch (): void {
+    const nowMs = this.#setting.clock.monotonic()
+    if (!this.#running || nowMs < this.#restsUntilMs) {
+      return
+    }
     this.#refill()
-    for (const peer of this.#peers.values()) {
-      this.#fetchFrom(peer)
+    const able = [...this.#peers.values()].filter(peer => {
+      return peer.session.open && nowMs >= peer.busyUntilMs && peer.requests.size < MAX_REQUESTS_PER_PEER
+    })
+    this.#starved = !this.#drained && able.length > 0
+    if (able.length > 0 && this.#window.queued > 0) {
+      const share = this.#share(nowMs)
+      for (let round = 0; round < MAX_REQUESTS_PER_PEER; round++) {
+        for (const peer of able) {
+          this.#fetchFrom(peer, share, nowMs)
+        }
+      }
     }
   }
 
   /** Looks for a peer that holds up the window; called regularly. */
   checkStall (nowMs: number): void {
+    this.#look(nowMs)
+    this.fetch()
     const base = this.#window.lowestMissing()
-    // Only when everything else is done or asked for does the lowest block hold the others up
-    if (base === undefined || base.askers.size === 0 || !this.#blocked()) {
-      this.#blockedSinceMs = undefined
+    const asker = base && [...base.askers][0]
+    const helper = base && asker && this.#helper(base.ref, asker, nowMs)
+    if (base === undefined || asker === undefined || helper === undefined) {
+      // Somebody is at work on it and nobody else has time, or nobody has it: no reason to blame anyone
+      this.#base = undefined
       return
     }
-    this.#blockedSinceMs ??= nowMs
-    const asker = [...base.askers][0] as SyncPeer
-    if (asker.session.facts.bytesIn !== asker.seenBytes) {
-      asker.seenBytes = asker.session.facts.bytesIn
-      asker.seenMs = nowMs
+    if (this.#base?.id !== base.ref.id) {
+      this.#base = { id: base.ref.id, sinceMs: nowMs }
     }
-    const quietMs = nowMs - Math.max(asker.seenMs, this.#blockedSinceMs)
-    if (quietMs >= this.#stall.ms) {
-      this.#stall.dropped()
-      this.#blockedSinceMs = undefined
-      this.#events.onFailure(asker, 'slow', `held up the download for ${quietMs} ms`)
-    } else if (base.askers.size === 1 && nowMs - this.#blockedSinceMs >= this.#stall.ms) {
-      // It sends, but so slowly that others wait: whoever brings the block first
-      this.#askAnother(base.ref, asker)
+    const { sinceMs } = this.#base
+    const judgement = judgeStall({
+      waitedMs: nowMs - sinceMs,
+      quietMs: nowMs - Math.max(asker.seenMs, sinceMs),
+      patienceMs: Math.max(this.#stall.ms, Math.min(this.#setting.maxStallTimeoutMs, this.#size.usualMs)),
+      othersDelivered: [...this.#peers.values()].some(peer => peer !== asker && peer.deliveredMs > asker.seenMs),
+      askers: base.askers.size
+    })
+    if (judgement === 'drop') {
+      this.#stall.doubled()
+      this.#base = undefined
+      this.#events.onFailure(asker, 'slow', `held up the download for ${Math.round(nowMs - sinceMs)} ms`)
+    } else if (judgement === 'help') {
+      this.#stall.doubled()
+      const refs = this.#window.heldUpBy(asker, MAX_REPEATED_BLOCKS).filter(servedBy(helper, this.#setting.chain, nowMs))
+      for (const { id } of refs) {
+        this.#window.askAlso(id, helper)
+      }
+      void this.#ask(helper, refs)
     }
   }
 
-  /** Whether nothing is left to ask for while peers are idle. */
-  #blocked (): boolean {
-    return this.#window.queued === 0 && [...this.#peers.values()].some(peer => peer.requests.size === 0)
+  /** Bytes are progress, whatever they are part of. */
+  #look (nowMs: number): void {
+    for (const peer of this.#peers.values()) {
+      const { bytesIn } = peer.session.facts
+      if (bytesIn !== peer.seenBytes) {
+        peer.seenBytes = bytesIn
+        peer.seenMs = nowMs
+      }
+    }
+  }
+
+  /** A peer that has nothing to do and could bring a block. */
+  #helper (ref: BlockRef, asker: SyncPeer, nowMs: number): SyncPeer | undefined {
+    return [...this.#peers.values()].find(peer => {
+      return peer !== asker && peer.requests.size === 0 && peer.session.open && nowMs >= peer.busyUntilMs && servedBy(peer, this.#setting.chain, nowMs)(ref)
+    })
+  }
+
+  /** Room that makes it worth while to ask again: not for every block */
+  get #step (): number {
+    return Math.max(1, Math.min(MAX_BLOCKS_PER_REQUEST, this.#setting.windowBlocks >> 4))
+  }
+
+  #fetchSoon (): void {
+    if (!this.#soon) {
+      this.#soon = true
+      queueMicrotask(() => {
+        this.#soon = false
+        this.fetch()
+      })
+    }
   }
 
   #refill (): void {
-    const { chain } = this.#setting
-    const { room } = this.#window
-    // Looking up is not free: not for every block, but before peers run dry
-    if (room === 0 || this.#window.queued > MAX_BLOCKS_PER_REQUEST) {
+    const { room, size } = this.#window
+    if (this.#drained || (room < this.#step && size > 0)) {
       return
     }
-    const above = this.#window.size === 0 ? undefined : this.#window.topHeight
-    this.#window.add(chain.missingBlocks(room, above))
+    const missing = this.#setting.chain.missingBlocks(room, size === 0 ? undefined : this.#window.topHeight)
+    this.#drained = missing.length < room
+    this.#window.add(missing)
   }
 
-  #fetchFrom (peer: SyncPeer): void {
-    const { session } = peer
-    if (this.#window.queued === 0 || peer.requests.size >= MAX_REQUESTS_PER_PEER || !session.open) {
+  /** Blocks of a request: a fair part of the window; towards the end, of what is left, so that it does not all wait for one peer. */
+  #share (nowMs: number): number {
+    const base = this.#window.lowestMissing()?.ref
+    let useful = 0
+    for (const peer of this.#peers.values()) {
+      useful += base !== undefined && peer.session.open && servedBy(peer, this.#setting.chain, nowMs)(base) ? 1 : 0
+    }
+    const whole = this.#drained ? this.#window.queued : this.#setting.windowBlocks
+    return Math.ceil(whole / (MAX_REQUESTS_PER_PEER * Math.max(1, useful)))
+  }
+
+  #fetchFrom (peer: SyncPeer, share: number, nowMs: number): void {
+    const free = MAX_REQUESTS_PER_PEER - peer.requests.size
+    if (this.#window.queued === 0 || free === 0) {
       return
     }
-    const serves = servedBy(peer, this.#setting.chain)
-    while (peer.requests.size < MAX_REQUESTS_PER_PEER) {
-      // A fair share, so that the last blocks do not all wait for one peer
-      const share = Math.ceil(this.#window.queued / (MAX_REQUESTS_PER_PEER * this.#peers.size))
-      const affordable = Math.floor(session.bulkCredit() / this.#blockBytes)
-      const idle = peer.requests.size === 0
-      const count = Math.min(MAX_BLOCKS_PER_REQUEST, share, Math.max(affordable, idle ? 1 : 0))
-      const refs = count < 1 ? [] : this.#window.take(peer, count, serves)
-      if (refs.length === 0) {
-        return
-      }
+    // Half of the credit for each of its requests: while one is answered the next is on its way
+    const affordable = Math.floor(peer.session.bulkCredit() / free / this.#size.bytes)
+    const count = Math.min(MAX_BLOCKS_PER_REQUEST, share, Math.max(affordable, peer.requests.size === 0 ? 1 : 0))
+    const refs = count < 1 ? [] : this.#window.take(peer, count, servedBy(peer, this.#setting.chain, nowMs), this.#size.bytes)
+    if (refs.length > 0) {
       void this.#ask(peer, refs)
     }
   }
 
-  #askAnother (ref: BlockRef, asker: SyncPeer): void {
-    const other = [...this.#peers.values()].find(peer => {
-      return peer !== asker && peer.requests.size === 0 && peer.session.open && servedBy(peer, this.#setting.chain)(ref)
-    })
-    if (other !== undefined) {
-      this.#window.askAlso(ref.id, other)
-      void this.#ask(other, [ref])
-    }
-  }
-
   async #ask (peer: SyncPeer, refs: readonly BlockRef[]): Promise<void> {
-    const { chain, maxBlockBytes, maxStallTimeoutMs } = this.#setting
+    const { chain, clock, maxBlockBytes, maxStallTimeoutMs } = this.#setting
     const pending = new Set(refs.map(ref => ref.id))
+    if (peer.requests.size === 0) {
+      peer.seenMs = clock.monotonic()
+    }
     peer.requests.add(pending)
-    peer.seenBytes = peer.session.facts.bytesIn
-    peer.seenMs = this.#setting.clock.monotonic()
     try {
-      await peer.session.request(
+      const end = await peer.session.request(
         GETDATA,
         encodeInventory(refs.map(ref => ({ type: INVENTORY_WITNESS_BLOCK, id: chain.codec.idToBytes(ref.id) }))),
         {
-          expectedBytes: refs.length * this.#blockBytes,
+          expectedBytes: refs.length * this.#size.bytes,
           maxBytes: refs.length * maxBlockBytes,
           idleTimeoutMs: maxStallTimeoutMs,
           signal: peer.controller.signal,
           onFrame: (type, payload) => this.#onBlock(peer, pending, type, payload)
         }
       )
-      for (const id of pending) {
-        peer.lacks.set(id, true)
-      }
+      this.#onEnd(peer, refs, pending, end)
     } catch (error) {
-      if (error instanceof OperationError && error.code === 'timeout') {
-        this.#events.onFailure(peer, 'timeout', 'no byte of a block')
-      }
+      this.#onAskFailed(peer, error)
     } finally {
       peer.requests.delete(pending)
       this.#window.giveBack(peer, pending)
@@ -174,8 +262,39 @@ export class BlockFetcher {
     }
   }
 
+  /** What did not come is remembered, so that others are asked. */
+  #onEnd (peer: SyncPeer, refs: readonly BlockRef[], pending: ReadonlySet<BlockId>, end: 'complete' | 'not-found' | 'busy' | 'pruned'): void {
+    const nowMs = this.#setting.clock.monotonic()
+    if (end === 'busy') {
+      peer.busyUntilMs = nowMs + Math.min(MAX_BUSY_MS, BUSY_MS * 2 ** peer.busyTimes)
+      peer.busyTimes++
+      return
+    }
+    peer.busyTimes = 0
+    if (end === 'pruned') {
+      const first = refs.find(({ id }) => pending.has(id))
+      peer.prunedHeight = Math.max(peer.prunedHeight, first?.height ?? -1)
+      return
+    }
+    for (const id of pending) {
+      peer.lacks.set(id, nowMs + LACKING_MS)
+    }
+  }
+
+  #onAskFailed (peer: SyncPeer, error: unknown): void {
+    if (!(error instanceof OperationError)) {
+      throw error
+    }
+    if (error.code === 'timeout') {
+      this.#events.onFailure(peer, 'timeout', 'no byte of a block')
+    } else {
+      // The session is closing, or it cannot ask: in any case not again at once
+      peer.busyUntilMs = this.#setting.clock.monotonic() + BUSY_MS
+    }
+  }
+
   #onBlock (peer: SyncPeer, pending: Set<BlockId>, type: number, payload: Uint8Array): void | Promise<void> {
-    const { chain } = this.#setting
+    const { chain, clock } = this.#setting
     if (type !== BLOCK) {
       throw new PeerFault('unrequested', 'an answer to getdata that is no block')
     }
@@ -183,10 +302,14 @@ export class BlockFetcher {
     if (!pending.delete(id)) {
       throw new PeerFault('unrequested', 'a block that was not asked for')
     }
-    this.#blockBytes += (payload.length - this.#blockBytes) / 16
-    if (!this.#window.received(id, payload.length)) {
+    const nowMs = clock.monotonic()
+    this.#size.seen(payload.length, nowMs - peer.seenMs)
+    peer.seenBytes = peer.session.facts.bytesIn
+    peer.seenMs = nowMs
+    if (!this.#window.received(id, payload.length, peer)) {
       return
     }
+    peer.deliveredMs = nowMs
     this.#events.onBlock(peer, payload.length)
     this.#pendingBytes += payload.length
     void this.#give(peer, id, payload)
@@ -200,22 +323,40 @@ export class BlockFetcher {
     const sizeBytes = payload.length
     try {
       this.#judge(peer, id, await this.#setting.chain.acceptBlock(payload))
-    } finally {
-      this.#pendingBytes -= sizeBytes
-      if (this.#pendingBytes <= MAX_PENDING_BYTES / 2) {
-        this.#pendingEased?.resolve()
-        this.#pendingEased = undefined
+    } catch (error) {
+      const first = this.#restsUntilMs <= this.#setting.clock.monotonic()
+      this.#restsUntilMs = this.#setting.clock.monotonic() + CHAIN_RETRY_MS
+      this.#window.rejected(id)
+      if (first) {
+        this.#events.onChainFailed(error)
       }
+    }
+    this.#pendingBytes -= sizeBytes
+    if (this.#pendingBytes <= MAX_PENDING_BYTES / 2) {
+      this.#pendingEased?.resolve()
+      this.#pendingEased = undefined
     }
   }
 
   #judge (peer: SyncPeer, id: BlockId, verdict: BlockVerdict): void {
-    if (verdict.status === 'invalid' || verdict.status === 'unknown-header') {
-      const reason = verdict.status === 'invalid' ? verdict.reason : 'its header is not known'
-      this.#window.rejected(id)
-      this.#events.onFailure(peer, 'fault', `block ${id}: ${reason}`)
-    } else if (verdict.status === 'duplicate') {
-      this.#window.connected(id)
+    switch (verdict.status) {
+      case 'invalid':
+      case 'unknown-header': {
+        const reason = verdict.status === 'invalid' ? verdict.reason : 'its header is not known'
+        // A block may show another one, kept before, to be no good
+        const bad = verdict.id ?? id
+        const bringer = this.#window.bringer(bad) ?? peer
+        this.#window.rejected(bad)
+        this.#events.onFailure(bringer, 'fault', `block ${bad}: ${reason}`)
+        break
+      }
+      case 'stored':
+        this.#window.accepted(id)
+        break
+      case 'duplicate':
+      case 'connected':
+        // The chain may have told already
+        this.#window.connected(id)
     }
   }
 }

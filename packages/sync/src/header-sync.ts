@@ -1,123 +1,214 @@
 import { OperationError, PeerFault } from '@peerwright/core'
-import type { BlockHeader, PeerSession } from '@peerwright/interface'
-import { decodeHeaders, encodeGetHeaders, MAX_HEADERS, messageType } from '@peerwright/protocol-messages'
-import { HEADERS_OVERHEAD_BYTES, MAX_HELD_HEADER_BYTES } from './constants.ts'
+import type { BlockHeader, BlockId, ChainPoint } from '@peerwright/interface'
+import { decodeHeaders, encodeGetHeaders, MAX_HEADERS, MAX_LOCATOR, messageType } from '@peerwright/protocol-messages'
+import { HEADERS_OVERHEAD_BYTES, LOW_WORK_MARGIN_BLOCKS, MAX_HELD_HEADER_BYTES } from './constants.ts'
 import type { SyncSetting } from './options.ts'
+import type { SyncPeer } from './peers.ts'
 
 const GETHEADERS = messageType('getheaders')
 const HEADERS = messageType('headers')
 
 /** How a round with one leader ended. */
-export type LeadResult =
-  /** Headers were taken; `more` when the answer was full */
-  | { readonly status: 'progress', readonly added: number, readonly more: boolean }
-  /** The answer had nothing new, though the peer's tip promises more */
+export type RoundEnd =
+  /** All that it promised is here, or somebody else is to lead */
+  | { readonly status: 'done' }
+  /** An answer had nothing new, though the peer's tip promises more */
   | { readonly status: 'empty' }
+  /** It has no time for us */
+  | { readonly status: 'busy' }
   /** Its branch ends below the minimum work, or more had to be held than is allowed */
   | { readonly status: 'low-work' }
-  /** The chain refused the headers */
-  | { readonly status: 'invalid', readonly reason: string }
+  /** No answer, or the session is gone */
+  | { readonly status: 'lost', readonly error: OperationError }
+  /** Our own chain could not take headers: nobody's fault but ours */
+  | { readonly status: 'chain-failed', readonly error: unknown }
+
+/** What a round asks and tells. */
+export interface RoundParts {
+  readonly setting: SyncSetting
+  readonly peer: SyncPeer
+  /** Whether the peer is to be asked for more, once there is all up to `cursor` */
+  readonly mayGoOn: (cursor: ChainPoint) => boolean
+  /** The chain took headers, of which `added` were new */
+  readonly onAdded: (added: number) => void
+  /** The chain refused a header */
+  readonly onInvalid: (reason: string) => void
+}
 
 /**
- * Headers from one leader, message by message. While their branch has less than the minimum work, they are held here and not
- * given to the chain.
+ * Headers from one leader, message by message. The next is asked for as soon as the last header of one is known, so that it
+ * travels while the chain works; no further is read meanwhile. While their branch has too little work, headers are held here
+ * as they came and not given to the chain.
  */
 export class HeaderRound {
-  readonly #setting: SyncSetting
-  readonly #session: PeerSession
-  readonly #signal: AbortSignal
-  #held: BlockHeader[] = []
+  readonly #parts: RoundParts
+  readonly #controller = new AbortController()
+  #next: Promise<RoundEnd | 'more'> | undefined
+  #cursor: ChainPoint | undefined
+  #held: Uint8Array[] = []
   #heldBytes = 0
-  #heldWork = 0n
+  #progressMs: number
 
-  constructor (setting: SyncSetting, session: PeerSession, signal: AbortSignal) {
-    this.#setting = setting
-    this.#session = session
-    this.#signal = signal
+  constructor (parts: RoundParts) {
+    this.#parts = parts
+    this.#progressMs = parts.setting.clock.monotonic()
   }
 
-  /**
-   * Asks once.
-   *
-   * @throws OperationError when the request fails
-   */
-  async next (): Promise<LeadResult> {
-    const headers = await this.#ask()
-    const more = headers.length === MAX_HEADERS
-    if (headers.length === 0) {
-      return this.#held.length > 0 ? { status: 'low-work' } : { status: 'empty' }
-    }
-    const { chain, minimumChainWork } = this.#setting
-    if (this.#held.length === 0 && chain.headerTip().work >= minimumChainWork) {
-      return await this.#offer(headers, more)
-    }
-    return await this.#hold(headers, more)
+  /** Who leads */
+  get peer (): SyncPeer {
+    return this.#parts.peer
   }
 
-  async #hold (headers: BlockHeader[], more: boolean): Promise<LeadResult> {
-    const { chain, minimumChainWork } = this.#setting
-    const first = headers[0]
-    if (first !== undefined && this.#held.length === 0) {
-      const parent = chain.point(first.parent)
-      if (parent === undefined) {
-        return { status: 'invalid', reason: 'the headers do not connect to what we have' }
-      }
-      this.#heldWork = parent.work
-    } else if (first?.parent !== this.#held.at(-1)?.id) {
-      return { status: 'invalid', reason: 'the headers do not connect to those before them' }
-    }
-    for (const header of headers) {
-      this.#held.push(header)
-      this.#heldBytes += header.bytes.length
-      this.#heldWork += header.work
-    }
-    if (this.#heldWork >= minimumChainWork) {
-      const all = this.#held
-      this.#held = []
-      this.#heldBytes = 0
-      return await this.#offer(all, more)
-    }
-    return !more || this.#heldBytes > MAX_HELD_HEADER_BYTES ? { status: 'low-work' } : { status: 'progress', added: 0, more }
+  /** When it last came nearer to its tip */
+  get progressMs (): number {
+    return this.#progressMs
   }
 
-  async #offer (headers: readonly BlockHeader[], more: boolean): Promise<LeadResult> {
-    let added = 0
-    for (let at = 0; at < headers.length; at += MAX_HEADERS) {
-      const verdict = await this.#setting.chain.acceptHeaders(headers.slice(at, at + MAX_HEADERS))
-      if (verdict.status !== 'valid') {
-        const reason = verdict.status === 'invalid' ? verdict.reason : 'the headers do not connect to what we have'
-        return { status: 'invalid', reason }
-      }
-      added += verdict.added
-    }
-    return added === 0 ? { status: 'empty' } : { status: 'progress', added, more }
+  /** Bytes of headers that are held because their branch has too little work */
+  get heldBytes (): number {
+    return this.#heldBytes
   }
 
-  async #ask (): Promise<BlockHeader[]> {
-    const { chain, protocolVersion, headerLeaderTimeoutMs } = this.#setting
-    const last = this.#held.at(-1)
-    const locator = last === undefined ? chain.locator() : [last.id, ...chain.locator().slice(0, 100)]
+  /** Withdraws what is asked. */
+  stop (): void {
+    this.#controller.abort()
+  }
+
+  /** Asks until the peer has no more, somebody else is to lead, or it fails. Never rejects. */
+  async run (): Promise<RoundEnd> {
+    this.#next = this.#ask()
+    let end: RoundEnd | 'more' = 'more'
+    while (end === 'more') {
+      const asked: Promise<RoundEnd | 'more'> | undefined = this.#next
+      this.#next = undefined
+      end = asked === undefined ? { status: 'done' } : await asked
+    }
+    this.stop()
+    return end
+  }
+
+  async #ask (): Promise<RoundEnd | 'more'> {
+    const { setting: { chain, protocolVersion, headerLeaderTimeoutMs }, peer } = this.#parts
     const maxBytes = HEADERS_OVERHEAD_BYTES + MAX_HEADERS * (chain.codec.maxSizeBytes + 1)
-    let headers: BlockHeader[] | undefined
-    const end = await this.#session.request(
-      GETHEADERS,
-      encodeGetHeaders({ protocolVersion, locator: locator.map(id => chain.codec.idToBytes(id)) }),
-      {
+    const locator = this.#locator().map(id => chain.codec.idToBytes(id))
+    let outcome: RoundEnd | 'more' | undefined
+    try {
+      const end = await peer.session.request(GETHEADERS, encodeGetHeaders({ protocolVersion, locator }), {
         maxBytes,
         expectedBytes: maxBytes,
         idleTimeoutMs: headerLeaderTimeoutMs,
-        signal: this.#signal,
-        onFrame: (type, payload) => {
-          if (type !== HEADERS || headers !== undefined) {
+        signal: this.#controller.signal,
+        onFrame: async (type, payload) => {
+          if (type !== HEADERS || outcome !== undefined) {
             throw new PeerFault('unrequested', 'an answer to getheaders that is not one headers message')
           }
-          headers = decodeHeaders(payload, chain.codec)
+          outcome = 'more'
+          outcome = await this.#onHeaders(payload)
         }
+      })
+      return outcome ?? (end === 'busy' ? { status: 'busy' } : this.#nothingNew())
+    } catch (error) {
+      if (error instanceof OperationError) {
+        return { status: 'lost', error }
       }
-    )
-    if (headers === undefined && end === 'busy') {
-      throw new OperationError('busy', 'the peer has no time for headers')
+      throw error
     }
-    return headers ?? []
+  }
+
+  async #onHeaders (payload: Uint8Array): Promise<RoundEnd | 'more'> {
+    const { setting: { chain, clock }, peer, mayGoOn } = this.#parts
+    const headers = decodeHeaders(payload, chain.codec)
+    const cursor = this.#after(headers)
+    if (cursor === undefined || (this.#cursor !== undefined && cursor.work <= this.#cursor.work)) {
+      return this.#nothingNew()
+    }
+    this.#cursor = cursor
+    this.#progressMs = clock.monotonic()
+    if (cursor.work < this.#requiredWork()) {
+      if (this.#heldBytes + payload.length > MAX_HELD_HEADER_BYTES) {
+        return { status: 'low-work' }
+      }
+      // A copy: the payload may be a view of much more
+      this.#held.push(payload.slice())
+      this.#heldBytes += payload.length
+      this.#next = this.#ask()
+      return 'more'
+    }
+    if (mayGoOn(cursor)) {
+      this.#next = this.#ask()
+    }
+    const held = this.#held.splice(0)
+    this.#heldBytes = 0
+    for (const message of held) {
+      const end = await this.#give(decodeHeaders(message, chain.codec))
+      if (end !== 'more') {
+        return end
+      }
+    }
+    const end = await this.#give(headers)
+    peer.cursor = cursor
+    return end
+  }
+
+  async #give (headers: readonly BlockHeader[]): Promise<RoundEnd | 'more'> {
+    const { setting: { chain }, onAdded, onInvalid } = this.#parts
+    try {
+      const verdict = await chain.acceptHeaders(headers)
+      if (verdict.status === 'valid') {
+        onAdded(verdict.added)
+        return 'more'
+      }
+      const reason = verdict.status === 'invalid' ? verdict.reason : 'its parent is not known'
+      onInvalid(reason)
+      throw new PeerFault('invalid-header', 'a header that breaks a rule of the chain')
+    } catch (error) {
+      if (error instanceof PeerFault) {
+        throw error
+      }
+      return { status: 'chain-failed', error }
+    }
+  }
+
+  /** Where headers lead to; undefined when there are none. */
+  #after (headers: readonly BlockHeader[]): ChainPoint | undefined {
+    const [first] = headers
+    const last = headers.at(-1)
+    if (first === undefined || last === undefined) {
+      return undefined
+    }
+    const goesOn = first.parent === this.#cursor?.id
+    const parent = goesOn ? this.#cursor : this.#parts.setting.chain.point(first.parent)
+    if (parent === undefined) {
+      throw new PeerFault('headers-unconnected', 'headers that do not connect to what was asked for')
+    }
+    if (!goesOn) {
+      // Another branch than before: what is held of that one is of no use
+      this.#held = []
+      this.#heldBytes = 0
+    }
+    const work = headers.reduce((sum, header) => sum + header.work, parent.work)
+    return { id: last.id, height: parent.height + headers.length, work }
+  }
+
+  #nothingNew (): RoundEnd {
+    return this.#held.length > 0 ? { status: 'low-work' } : { status: 'empty' }
+  }
+
+  /** Work that a branch must have before its headers are stored. */
+  #requiredWork (): bigint {
+    const { chain, minimumChainWork } = this.#parts.setting
+    const tip = chain.headerTip()
+    const below = chain.ancestor(tip.id, Math.max(0, tip.height - LOW_WORK_MARGIN_BLOCKS))
+    const marginWork = (below === undefined ? undefined : chain.point(below)?.work) ?? 0n
+    return marginWork > minimumChainWork ? marginWork : minimumChainWork
+  }
+
+  /** Where we stand, highest first: our own best chain, and where this peer's branch was left. */
+  #locator (): BlockId[] {
+    const { setting: { chain }, peer } = this.#parts
+    const points = [this.#cursor, peer.cursor, ...chain.locator().map(id => chain.point(id))].filter(point => point !== undefined)
+    const ids = new Set(points.sort((a, b) => b.height - a.height).map(({ id }) => id))
+    // The last one, genesis, is never left out
+    return [...[...ids].slice(0, MAX_LOCATOR - 1), ...[...ids].slice(MAX_LOCATOR - 1).slice(-1)]
   }
 }

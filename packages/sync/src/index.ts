@@ -24,7 +24,7 @@ import { type SyncComponents, SyncService, type SyncServiceInit } from './servic
 import { Sync } from './sync.ts'
 
 export { SYNC_DEFAULTS, type SyncInit, type SyncOptions } from './options.ts'
-export type { PeerProgress, SyncObserver, SyncPhase, SyncProgress } from './progress.ts'
+export type { PeerProgress, SyncObserver, SyncPhase, SyncProgress, WaitingReason } from './progress.ts'
 export type { SyncComponents, SyncService, SyncServiceInit } from './service.ts'
 export type { Sync } from './sync.ts'
 

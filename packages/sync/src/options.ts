@@ -1,4 +1,4 @@
-import { type Clock, OperationError, systemClock } from '@peerwright/core'
+import { type Clock, OperationError, type Random, systemClock, systemRandom } from '@peerwright/core'
 import type { Chain, Network } from '@peerwright/interface'
 
 /** What sync does beyond its two collaborators; everything may be left out. */
@@ -10,8 +10,16 @@ export interface SyncOptions {
    */
   readonly mode?: 'full' | 'headers'
   /**
+   * Peers that must have told their tip before the node believes to know where the chain ends, 1 to 100. One may lie; many
+   * may not be there.
+   *
+   * @default 1
+   */
+  readonly minPeers?: number
+  /**
    * Headers are given to the chain only once their branch has this much work. 0 takes all; a high value keeps a new node
-   * from storing what attackers made cheaply.
+   * from storing what attackers made cheaply. Until then at most 4 MiB of headers are held, some 50,000: a value that is
+   * reached only later makes a sync from zero impossible.
    *
    * @default 0n
    */
@@ -72,11 +80,14 @@ export interface SyncInit extends SyncOptions {
   readonly chain: Chain
   /** Time source; the machine's own when absent */
   readonly clock?: Clock
+  /** Chooses among equal peers; the operating system's when absent */
+  readonly random?: Random
 }
 
 /** Sources: DESIGN, "The chain contract" (window); ANCHORS 1.5 (patience); ANCHORS 3.2 (4,000,000 bytes). */
 export const SYNC_DEFAULTS: Required<SyncOptions> = {
   mode: 'full',
+  minPeers: 1,
   minimumChainWork: 0n,
   windowBlocks: 1_024,
   windowBytes: 134_217_728,
@@ -89,7 +100,7 @@ export const SYNC_DEFAULTS: Required<SyncOptions> = {
 }
 
 /** Options with nothing left out. */
-export type SyncSetting = Required<SyncOptions> & { readonly network: Network, readonly chain: Chain, readonly clock: Clock }
+export type SyncSetting = Required<SyncOptions> & { readonly network: Network, readonly chain: Chain, readonly clock: Clock, readonly random: Random }
 
 /**
  * Options with the defaults filled in.
@@ -97,7 +108,11 @@ export type SyncSetting = Required<SyncOptions> & { readonly network: Network, r
  * @throws OperationError `invalid-option`, naming the option and what would be right
  */
 export function validateSyncInit (init: SyncInit): SyncSetting {
-  const setting = { clock: systemClock, ...SYNC_DEFAULTS, ...init }
+  const setting = { clock: systemClock, random: systemRandom, ...SYNC_DEFAULTS, ...withoutUndefined(init) }
+  if (setting.mode !== 'full' && setting.mode !== 'headers') {
+    throw new OperationError('invalid-option', 'sync option mode must be full or headers')
+  }
+  range(setting.minPeers, 'minPeers', 1, 100)
   range(setting.windowBlocks, 'windowBlocks', 1, 65_536)
   range(setting.windowBytes, 'windowBytes', 1_048_576, 4_294_967_296)
   range(setting.maxBlockBytes, 'maxBlockBytes', 1_024, 134_217_728)
@@ -110,6 +125,10 @@ export function validateSyncInit (init: SyncInit): SyncSetting {
     throw new OperationError('invalid-option', 'sync option minimumChainWork must not be negative')
   }
   return setting
+}
+
+function withoutUndefined (init: SyncInit): SyncInit {
+  return Object.fromEntries(Object.entries(init).filter(([, value]) => value !== undefined)) as unknown as SyncInit
 }
 
 function range (value: number, name: string, lowest: number, highest: number): void {

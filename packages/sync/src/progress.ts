@@ -36,6 +36,8 @@ export interface PeerProgress {
   readonly peerId: PeerIdText
   readonly blocks: number
   readonly bytes: number
+  /** Block bytes a second over the last ten; 0 once it is gone */
+  readonly bytesPerSecond: number
 }
 
 /** How far the sync has come. */
@@ -51,18 +53,36 @@ export interface SyncProgress {
   readonly blocks: number
   /** Block bytes received since the start */
   readonly bytes: number
+  /** Over the last ten seconds */
+  readonly headersPerSecond: number
+  /** Over the last ten seconds: blocks that connected */
+  readonly blocksPerSecond: number
   /** Every peer that gave a block since the start, most bytes first; at most 64 */
   readonly peers: readonly PeerProgress[]
 }
+
+/**
+ * What a node waits for that gets nowhere. `no-peers`: it has no session. `no-tips`: nobody told a tip that is believed.
+ * `no-headers`, `no-blocks`: nobody gives what is missing.
+ */
+export type WaitingReason = 'no-peers' | 'no-tips' | 'no-headers' | 'no-blocks'
 
 /** Hears how the sync goes. Called synchronously; must not throw. */
 export interface SyncObserver {
   /** Another phase began */
   phase?(phase: SyncPhase, progress: SyncProgress): void
+  /** Headers or blocks came; at most twice a second */
+  progress?(progress: SyncProgress): void
+  /** Nothing came for 30 s though the tip is not reached; told again when it lasts and the reason changes, or after progress */
+  waiting?(reason: WaitingReason, progress: SyncProgress): void
   /** A peer was dropped or set aside, and why */
   peerFailed?(peerId: PeerIdText, reason: string): void
-  /** Blocks were taken off the active chain, down to this point */
+  /** A block was taken off the active chain, which ends at this point now */
   reorg?(to: ChainPoint): void
+  /** There is a branch with more work and all its blocks, `depth` blocks deep, and the chain does not turn to it */
+  reorgRefused?(depth: number, tip: ChainPoint): void
   /** The chain refused a block or headers */
   rejected?(peerId: PeerIdText, reason: string): void
+  /** The chain could not take what it was given: a full disk, a closed store. It is offered again later */
+  chainFailed?(error: unknown): void
 }

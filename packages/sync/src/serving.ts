@@ -1,6 +1,6 @@
 import type { BulkReply, MessageOwner, PeerSession } from '@peerwright/interface'
-import { decodeGetHeaders, decodeInventory, encodeHeaders, MAX_GETDATA, MAX_HEADERS, messageByType, messageType } from '@peerwright/protocol-messages'
-import { HEADERS_OVERHEAD_BYTES, RECENT_BLOCKS } from './constants.ts'
+import { decodeGetHeaders, decodeInventory, encodeHeaders, MAX_HEADERS, messageByType, messageType } from '@peerwright/protocol-messages'
+import { HEADERS_OVERHEAD_BYTES, MAX_BLOCKS_PER_REQUEST, RECENT_BLOCKS } from './constants.ts'
 import type { SyncSetting } from './options.ts'
 import { UploadBudget } from './upload-budget.ts'
 
@@ -41,14 +41,16 @@ export class Serving {
 
   async #blocks (session: PeerSession, payload: Uint8Array, reply: BulkReply): Promise<void> {
     const { chain, clock } = this.#setting
-    for (const { type, id } of decodeInventory(payload, MAX_GETDATA)) {
+    for (const { type, id } of decodeInventory(payload, MAX_BLOCKS_PER_REQUEST)) {
       const block = BLOCK_TYPES.has(type) ? await chain.block(chain.codec.idFromBytes(id)) : undefined
       if (block === undefined || block === 'pruned') {
         await reply.end(block === 'pruned' ? 'pruned' : 'not-found')
         return
       }
       const nowMs = clock.monotonic()
-      if (!this.#budget.allows(block.length, nowMs) && !this.#recent(chain.codec.idFromBytes(id)) && session.class !== 'manual') {
+      // Whoever dials us may call itself what it likes: only those that we dialled by hand are exempt
+      const exempt = (session.class === 'manual' && session.direction === 'outbound') || this.#recent(chain.codec.idFromBytes(id))
+      if (!exempt && !this.#budget.allows(block.length, nowMs)) {
         await reply.end('busy', this.#budget.retryAfterSeconds(nowMs))
         return
       }

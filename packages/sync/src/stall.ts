@@ -7,8 +7,8 @@ export interface StallRules {
 }
 
 /**
- * How long a peer may hold up the window. Doubles with each peer that is dropped, so that a slow link of our own does not cost
- * us one peer after the other, and falls back as blocks connect (ANCHORS 1.5, 4 no. 2).
+ * How long a peer may hold up the window. Doubles each time that it runs out, so that a slow link of our own does not cost us
+ * one peer after the other, and falls back as blocks connect (ANCHORS 1.5, 4 no. 2).
  */
 export class StallTimeout {
   readonly #rules: StallRules
@@ -24,8 +24,8 @@ export class StallTimeout {
     return this.#ms
   }
 
-  /** A peer was dropped for stalling. */
-  dropped (): void {
+  /** It ran out. */
+  doubled (): void {
     this.#ms = Math.min(this.#rules.maxMs, 2 * this.#ms)
   }
 
@@ -33,4 +33,30 @@ export class StallTimeout {
   connected (): void {
     this.#ms = Math.max(this.#rules.minMs, this.#ms * STALL_DECAY)
   }
+}
+
+/** What is known of the peer that is asked for the lowest missing block while another one has nothing to do. */
+export interface StallFacts {
+  /** Since when others wait for the block */
+  readonly waitedMs: number
+  /** Since when they wait and no byte came from it */
+  readonly quietMs: number
+  readonly patienceMs: number
+  /** Whether another peer brought a block since the last byte of this one */
+  readonly othersDelivered: boolean
+  /** How many peers are asked for the block */
+  readonly askers: number
+}
+
+/**
+ * What is to be done about a block that holds up the others.
+ *
+ * `drop`: the peer is silent, and since it fell silent another one delivered, so that it is not our own link. `help`: it
+ * is slow, or everybody is silent; an idle peer is asked for the same, once, and nobody is blamed. `wait`: not yet.
+ */
+export function judgeStall ({ waitedMs, quietMs, patienceMs, othersDelivered, askers }: StallFacts): 'wait' | 'help' | 'drop' {
+  if (quietMs >= patienceMs && othersDelivered) {
+    return 'drop'
+  }
+  return waitedMs >= patienceMs && askers === 1 ? 'help' : 'wait'
 }

@@ -1,20 +1,20 @@
-import { BoundedMap, type Clock, OperationError, PeerFault, type Timer } from '@peerwright/core'
-import type { Chain, ChainPoint, GoodbyeCode, Network, PeerIdText, PeerSession } from '@peerwright/interface'
-import { decodeTip, encodeTip, messageType } from '@peerwright/protocol-messages'
+import { type Clock, OperationError, type Timer } from '@peerwright/core'
+import type { Chain, ChainPoint, GoodbyeCode, Network, PeerSession, SessionEnd } from '@peerwright/interface'
+import { decodeTip, messageType } from '@peerwright/protocol-messages'
+import { Announcer } from './announcer.ts'
 import { BlockFetcher } from './block-fetcher.ts'
-import { ANNOUNCE_INTERVAL_MS, LEADER_COOLDOWN_MS, TICK_MS, TIP_REFRESH_MS } from './constants.ts'
-import { HeaderRound, type LeadResult } from './header-sync.ts'
+import { ANNOUNCE_INTERVAL_MS, CATCH_UP_ANNOUNCE_INTERVAL_MS, TICK_MS, TIP_REFRESH_MS } from './constants.ts'
+import { HeaderLead } from './header-lead.ts'
 import { type SyncInit, type SyncSetting, validateSyncInit } from './options.ts'
-import { chooseLeader, newPeer, type SyncPeer } from './peers.ts'
-import { type PeerProgress, phaseOf, type SyncObserver, type SyncPhase, type SyncProgress } from './progress.ts'
+import { forkHeight, newPeer, promises, type SyncPeer } from './peers.ts'
+import { phaseOf, type SyncObserver, type SyncPhase, type SyncProgress } from './progress.ts'
 import { Serving } from './serving.ts'
+import { Tally } from './tally.ts'
+import { Watchdog } from './watchdog.ts'
 
 const GET_TIP = messageType('get-tip')
 const TIP = messageType('tip')
 const EMPTY = new Uint8Array(0)
-
-/** Peers whose share of the blocks is remembered for the progress report. Chosen: enough for a report, bounded. */
-const MAX_REPORTED_PEERS = 64
 
 /** How a node catches up and stays there. */
 export class Sync {
@@ -23,21 +23,22 @@ export class Sync {
   readonly #chain: Chain
   readonly #clock: Clock
   readonly #peers = new Map<PeerSession, SyncPeer>()
+  readonly #lead: HeaderLead
   readonly #fetcher: BlockFetcher
+  readonly #announcer: Announcer
+  readonly #tally: Tally
+  readonly #watchdog: Watchdog
   readonly #observers = new Set<SyncObserver>()
-  readonly #given = new BoundedMap<PeerIdText, { blocks: number, bytes: number }>(MAX_REPORTED_PEERS)
+  readonly #waiters = new Set<(error: OperationError) => void>()
   #phase: SyncPhase = 'bootstrap'
   #unsubscribe: Array<() => void> = []
   #tick: Timer | undefined
-  #announcement: Timer | undefined
-  #announcedMs = -Infinity
   #askedTipsMs = 0
-  #leading = false
+  #toldMark = 0
   #started = false
   #lastHeaderTip: ChainPoint
-  #headers = 0
-  #blocks = 0
-  #bytes = 0
+  /** The header tip that the chain has all blocks of and does not turn to */
+  #refused: ChainPoint | undefined
 
   constructor (init: SyncInit) {
     this.#setting = validateSyncInit(init)
@@ -45,14 +46,26 @@ export class Sync {
     this.#chain = init.chain
     this.#clock = this.#setting.clock
     this.#lastHeaderTip = init.chain.headerTip()
+    this.#tally = new Tally(this.#clock.monotonic())
+    this.#watchdog = new Watchdog(this.#clock.monotonic())
+    this.#announcer = new Announcer(this.#chain, this.#clock, () => this.#peers.keys())
     this.#fetcher = new BlockFetcher(this.#setting, this.#peers, {
-      onBlock: (peer, sizeBytes) => { this.#onBlock(peer, sizeBytes) },
-      onFailure: (peer, code, reason) => { this.#drop(peer, code, reason) }
+      onBlock: (peer, sizeBytes) => { this.#tally.addBlock(peer, sizeBytes, this.#clock.monotonic()) },
+      onFailure: (peer, code, reason) => { this.#drop(peer, code, reason) },
+      onChainFailed: error => { this.#chainFailed(error) }
+    })
+    this.#lead = new HeaderLead(this.#setting, this.#peers, {
+      onHeaders: added => { this.#onHeaders(added) },
+      onAside: ({ session }, reason) => { this.#tell(observer => observer.peerFailed?.(session.peerId, reason)) },
+      onLowWork: peer => { this.#drop(peer, 'low-work', 'its chain has less than the minimum work') },
+      onInvalid: ({ session }, reason) => { this.#tell(observer => observer.rejected?.(session.peerId, reason)) },
+      onChainFailed: error => { this.#chainFailed(error) },
+      onIdle: () => { this.#update() }
     })
     this.#network.handle({
       owner: 'sync',
       live: {
-        [GET_TIP]: session => { session.send(TIP, this.#ourTip()) },
+        [GET_TIP]: session => { this.#announcer.answer(session) },
         [TIP]: (session, payload) => { this.#onTip(session, payload) }
       },
       requests: new Serving(this.#setting).requests
@@ -65,10 +78,11 @@ export class Sync {
       return
     }
     this.#started = true
+    this.#lastHeaderTip = this.#chain.headerTip()
     this.#unsubscribe = [
       this.#network.observe({
         opened: session => { this.#onOpened(session) },
-        closed: session => { this.#onClosed(session) }
+        closed: (session, end) => { this.#onClosed(session, end) }
       }),
       this.#chain.observe({
         headers: tip => { this.#onHeaderTip(tip) },
@@ -76,26 +90,33 @@ export class Sync {
         disconnected: point => { this.#tell(observer => observer.reorg?.(point)) }
       })
     ]
+    if (this.#setting.mode === 'full') {
+      this.#fetcher.start()
+    }
     for (const session of this.#network.sessions()) {
       this.#onOpened(session)
     }
     this.#onTick()
   }
 
-  /** Withdraws all requests and stops; `start` goes on where it stood. */
+  /** Withdraws all requests and stops; `start` goes on where it stood. Whoever waits in `synced` is told `closed`. */
   stop (): void {
     this.#started = false
     this.#tick?.cancel()
-    this.#announcement?.cancel()
-    this.#announcement = undefined
+    this.#announcer.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) {
       unsubscribe()
     }
+    this.#lead.stop()
+    this.#fetcher.stop()
     for (const peer of this.#peers.values()) {
       peer.controller.abort()
     }
     this.#peers.clear()
-    this.#fetcher.reset()
+    this.#setPhase()
+    for (const refuse of [...this.#waiters]) {
+      refuse(new OperationError('closed', 'the sync was stopped'))
+    }
   }
 
   /** @returns a function that ends the subscription */
@@ -106,60 +127,67 @@ export class Sync {
 
   /** Where it stands now. */
   progress (): SyncProgress {
-    const tip = this.#chain.tip()
     const headerTip = this.#chain.headerTip()
-    const heights = [...this.#peers.values()].map(peer => peer.session.facts.tip?.height ?? 0)
-    const peers: PeerProgress[] = [...this.#given].map(([peerId, given]) => ({ peerId, ...given }))
+    const heights = this.#believed().map(({ session }) => session.facts.tip?.height ?? 0)
     return {
       phase: this.#phase,
-      height: tip.height,
+      height: this.#chain.tip().height,
       headerHeight: headerTip.height,
       targetHeight: Math.max(headerTip.height, ...heights),
-      headers: this.#headers,
-      blocks: this.#blocks,
-      bytes: this.#bytes,
-      peers: peers.sort((a, b) => b.bytes - a.bytes)
+      ...this.#tally.report(this.#clock.monotonic())
     }
   }
 
   /**
    * Resolves when the node stands at the best tip it has heard of.
    *
-   * @throws OperationError `aborted`
+   * @throws OperationError `aborted` by the signal, `closed` when the sync is stopped
    */
   async synced (signal?: AbortSignal): Promise<SyncProgress> {
+    if (signal?.aborted === true) {
+      throw new OperationError('aborted', 'nobody waits for the sync any more')
+    }
     if (this.#phase === 'maintenance') {
       return this.progress()
     }
-    return await new Promise((resolve, reject) => {
-      const abort = (): void => {
-        unsubscribe()
-        reject(new OperationError('aborted', 'nobody waits for the sync any more'))
-      }
-      const unsubscribe = this.observe({
-        phase: (phase, progress) => {
-          if (phase === 'maintenance') {
-            unsubscribe()
-            signal?.removeEventListener('abort', abort)
-            resolve(progress)
-          }
+    const { promise, resolve, reject } = Promise.withResolvers<SyncProgress>()
+    const abort = (): void => { reject(new OperationError('aborted', 'nobody waits for the sync any more')) }
+    const unsubscribe = this.observe({
+      phase: (phase, progress) => {
+        if (phase === 'maintenance') {
+          resolve(progress)
         }
-      })
-      signal?.addEventListener('abort', abort, { once: true })
+      }
     })
+    this.#waiters.add(reject)
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      return await promise
+    } finally {
+      unsubscribe()
+      this.#waiters.delete(reject)
+      signal?.removeEventListener('abort', abort)
+    }
   }
 
   #onOpened (session: PeerSession): void {
-    this.#peers.set(session, newPeer(session, this.#clock.monotonic()))
-    session.send(GET_TIP, EMPTY)
-    this.#update()
+    // The others are here for something else
+    if (session.class !== 'feeler' && session.class !== 'addr-fetch') {
+      this.#peers.set(session, newPeer(session, this.#clock.monotonic()))
+      session.send(GET_TIP, EMPTY)
+      this.#update()
+    }
   }
 
-  #onClosed (session: PeerSession): void {
+  #onClosed (session: PeerSession, { fault }: Partial<SessionEnd>): void {
     const peer = this.#peers.get(session)
     if (peer !== undefined) {
       this.#peers.delete(session)
       peer.controller.abort()
+      if (fault !== undefined) {
+        this.#tell(observer => observer.peerFailed?.(session.peerId, fault.message))
+      }
+      this.#lead.gone(peer)
       this.#fetcher.gone(peer)
       this.#update()
     }
@@ -167,39 +195,33 @@ export class Sync {
 
   #onTip (session: PeerSession, payload: Uint8Array): void {
     const { id, height, work } = decodeTip(payload)
-    session.facts.tip = { id: this.#chain.codec.idFromBytes(id), height, work }
+    const told = this.#chain.codec.idFromBytes(id)
+    // Of what we know ourselves we need not take its word
+    session.facts.tip = this.#chain.point(told) ?? { id: told, height, work }
+    this.#update()
+  }
+
+  #onHeaders (added: number): void {
+    this.#tally.addHeaders(added, this.#clock.monotonic())
     this.#update()
   }
 
   #onHeaderTip (tip: ChainPoint): void {
     const last = this.#lastHeaderTip
     this.#lastHeaderTip = tip
-    if (this.#chain.ancestor(tip.id, last.height) !== last.id) {
-      this.#fetcher.reset()
-    }
+    this.#fetcher.headersChanged(this.#chain.ancestor(tip.id, last.height) === last.id)
   }
 
   #onConnected (point: ChainPoint): void {
+    this.#tally.addConnected(this.#clock.monotonic())
     this.#fetcher.connected(point.id)
     if (point.height >= this.#chain.headerTip().height) {
       this.#update()
     }
-    this.#announceSoon()
+    this.#announcer.changed(this.#phase === 'maintenance' ? ANNOUNCE_INTERVAL_MS : CATCH_UP_ANNOUNCE_INTERVAL_MS)
   }
 
-  #onBlock (peer: SyncPeer, sizeBytes: number): void {
-    this.#blocks++
-    this.#bytes += sizeBytes
-    const { peerId, facts } = peer.session
-    const given = this.#given.touch(peerId) ?? { blocks: 0, bytes: 0 }
-    given.blocks++
-    given.bytes += sizeBytes
-    this.#given.set(peerId, given)
-    facts.blocks = given.blocks
-    facts.lastBlockMs = this.#clock.monotonic()
-  }
-
-  /** Every few hundred milliseconds: stalls, and tips that were told long ago. */
+  /** Every few hundred milliseconds: stalls, leaders without progress, tips that were told long ago. */
   #onTick (): void {
     if (!this.#started) {
       return
@@ -208,101 +230,65 @@ export class Sync {
     this.#fetcher.checkStall(nowMs)
     if (nowMs - this.#askedTipsMs >= TIP_REFRESH_MS) {
       this.#askedTipsMs = nowMs
-      for (const { session } of this.#peers.values()) {
+      for (const session of this.#peers.keys()) {
         session.send(GET_TIP, EMPTY)
       }
     }
     this.#update()
+    this.#report(nowMs)
     this.#tick = this.#clock.schedule(TICK_MS, () => { this.#onTick() })
+  }
+
+  #report (nowMs: number): void {
+    const { mark } = this.#tally
+    if (mark !== this.#toldMark) {
+      this.#toldMark = mark
+      this.#tell(observer => observer.progress?.(this.progress()))
+    }
+    const reason = this.#watchdog.check(this.#phase, mark, nowMs)
+    if (reason !== undefined) {
+      this.#tell(observer => observer.waiting?.(reason, this.progress()))
+    }
   }
 
   /** Something changed: sees to it that headers and blocks are fetched, and tells the phase. */
   #update (): void {
-    if (!this.#started) {
-      return
-    }
-    const leader = chooseLeader(this.#peers.values(), this.#chain.headerTip().work, this.#clock.monotonic())
-    if (leader !== undefined && !this.#leading) {
-      void this.#followLeader(leader)
-    }
-    if (this.#setting.mode === 'full') {
+    if (this.#started) {
+      this.#lead.check(this.#clock.monotonic())
       this.#fetcher.fetch()
-    }
-    this.#setPhase()
-  }
-
-  async #followLeader (leader: SyncPeer): Promise<void> {
-    this.#leading = true
-    const round = new HeaderRound(this.#setting, leader.session, leader.controller.signal)
-    try {
-      let current: SyncPeer | undefined = leader
-      // Another peer with more work takes over between two messages
-      while (current === leader && this.#started) {
-        const result = await round.next()
-        if (!this.#judge(leader, result)) {
-          break
-        }
-        this.#setPhase()
-        this.#fetcher.fetch()
-        current = chooseLeader(this.#peers.values(), this.#chain.headerTip().work, this.#clock.monotonic())
-      }
-    } catch (error) {
-      this.#setAside(leader, error instanceof Error ? error.message : 'unknown')
-      if (error instanceof PeerFault) {
-        this.#drop(leader, 'fault', error.code)
-      }
-    } finally {
-      this.#leading = false
-      this.#update()
+      this.#checkRefusal()
+      this.#setPhase()
     }
   }
 
-  /** @returns whether the leader may go on */
-  #judge (leader: SyncPeer, result: LeadResult): boolean {
-    switch (result.status) {
-      case 'progress':
-        this.#headers += result.added
-        return true
-      case 'empty':
-        // It promised more than it can show
-        this.#setAside(leader, 'no headers, though its tip has more work')
-        return false
-      case 'low-work':
-        this.#drop(leader, 'low-work', 'its chain has less than the minimum work')
-        return false
-      case 'invalid':
-        this.#drop(leader, 'fault', result.reason)
-        return false
+  /** All blocks of a heavier branch are there, and the chain stays where it is: that is its decision, and worth a word. */
+  #checkRefusal (): void {
+    const headerTip = this.#chain.headerTip()
+    const tip = this.#chain.tip()
+    if (this.#setting.mode === 'full' && this.#fetcher.idle && headerTip.work > tip.work && this.#refused?.id !== headerTip.id) {
+      this.#refused = headerTip
+      const depth = tip.height - forkHeight(this.#chain, tip, headerTip)
+      this.#tell(observer => observer.reorgRefused?.(depth, headerTip))
     }
   }
 
-  #setAside (peer: SyncPeer, reason: string): void {
-    peer.leadsAfterMs = this.#clock.monotonic() + LEADER_COOLDOWN_MS
-    this.#tell(observer => observer.peerFailed?.(peer.session.peerId, reason))
-  }
-
-  #drop (peer: SyncPeer, code: GoodbyeCode, reason: string): void {
-    const { session } = peer
-    this.#tell(observer => observer.peerFailed?.(session.peerId, reason))
-    if (code === 'fault') {
-      this.#tell(observer => observer.rejected?.(session.peerId, reason))
-    }
-    void session.close({ code, text: reason })
-    this.#onClosed(session)
+  /** Peers that told a tip and are believed to be able to show it. */
+  #believed (): SyncPeer[] {
+    const nowMs = this.#clock.monotonic()
+    return [...this.#peers.values()].filter(({ session, leadsAfterMs }) => session.facts.tip !== undefined && nowMs >= leadsAfterMs)
   }
 
   #setPhase (): void {
-    const nowMs = this.#clock.monotonic()
-    let bestWork: bigint | undefined
-    for (const { session, leadsAfterMs } of this.#peers.values()) {
-      const work = nowMs < leadsAfterMs ? undefined : session.facts.tip?.work
-      if (work !== undefined && (bestWork === undefined || work > bestWork)) {
-        bestWork = work
-      }
-    }
     const headerTip = this.#chain.headerTip()
+    const believed = this.#believed()
+    const promised = believed.filter(peer => promises(peer, this.#chain, headerTip.work)).map(({ session }) => session.facts.tip?.work ?? 0n)
     const phase = phaseOf({
-      sessions: this.#peers.size, bestWork, headerWork: headerTip.work, headerTip: headerTip.id, tip: this.#chain.tip().id, mode: this.#setting.mode
+      sessions: this.#peers.size,
+      bestWork: believed.length < this.#setting.minPeers ? undefined : promised.reduce((best, work) => work > best ? work : best, 0n),
+      headerWork: headerTip.work,
+      headerTip: headerTip.id,
+      tip: this.#refused?.id === headerTip.id ? headerTip.id : this.#chain.tip().id,
+      mode: this.#setting.mode
     })
     if (phase !== this.#phase) {
       this.#phase = phase
@@ -311,25 +297,22 @@ export class Sync {
     }
   }
 
-  /** Our new tip: at once, but not more often than once a second, and always the last one. */
-  #announceSoon (): void {
-    if (this.#announcement !== undefined || !this.#started) {
-      return
-    }
-    const waitMs = Math.max(0, this.#announcedMs + ANNOUNCE_INTERVAL_MS - this.#clock.monotonic())
-    this.#announcement = this.#clock.schedule(waitMs, () => {
-      this.#announcement = undefined
-      this.#announcedMs = this.#clock.monotonic()
-      const tip = this.#ourTip()
-      for (const { session } of this.#peers.values()) {
-        session.send(TIP, tip)
+  #drop (peer: SyncPeer, code: GoodbyeCode, reason: string): void {
+    const { session } = peer
+    if (this.#peers.has(session)) {
+      this.#tell(observer => observer.peerFailed?.(session.peerId, reason))
+      if (code === 'fault') {
+        this.#tell(observer => observer.rejected?.(session.peerId, reason))
       }
-    })
+      this.#onClosed(session, {})
+      void session.close({ code, text: reason })
+    }
   }
 
-  #ourTip (): Uint8Array {
-    const { id, height, work } = this.#chain.tip()
-    return encodeTip({ id: this.#chain.codec.idToBytes(id), height, work })
+  #chainFailed (error: unknown): void {
+    if (this.#started) {
+      this.#tell(observer => observer.chainFailed?.(error))
+    }
   }
 
   #tell (what: (observer: SyncObserver) => void): void {

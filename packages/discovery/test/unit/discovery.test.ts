@@ -247,7 +247,7 @@ describe('Discovery', () => {
   it('gives up a dial after 20 s, and all of them at stop', async () => {
     const { discovery, log } = start(() => 'hang', { sources: [new ListSource('a', hosts(0, 1))] })
     await clock.advance(20_000)
-    assert.equal(log.count('dial-failed 11.0.0.1:8333 aborted'), 1)
+    assert.equal(log.count('dial-failed 11.0.0.1:8333 timeout'), 1)
     await clock.advance(5_000)
     assert.equal(network.dials.length, 2)
     await discovery.stop()
@@ -272,6 +272,30 @@ describe('Discovery', () => {
     start(everybody, { peers: [{ address: address('11.5.0.1:9') }] })
     await clock.advance(0)
     assert.deepEqual(network.dials, ['11.5.0.1:9'])
+  })
+
+  it('QC-04 - no seed can push a configured peer out, end its time or give it another identity', async () => {
+    const own = { address: address('11.5.0.1:9'), peerId: 'right' }
+    const flood = new ListSource('flood', Array.from({ length: 1_000 }, (_, at) => `11.1.${at >> 8}.${at & 255}:1`))
+    const liar = { name: 'liar', find: async () => await Promise.resolve([{ address: own.address, peerId: 'wrong', validForSeconds: 30 }]) }
+    const { discovery } = start(nobody, { peers: [own], sources: [liar, flood] })
+    await clock.advance(31_000)
+    assert.deepEqual(discovery.candidates().filter(target => target.address.equals(own.address)), [own])
+    await clock.advance(60_000)
+    assert.ok(discovery.candidates().includes(own))
+  })
+
+  it('never dials what is excluded, whoever names it', async () => {
+    const exclude = [address('11.0.0.1:8333'), address('11.5.0.1:9'), address('11.9.0.1:8333')]
+    start(nobody, { exclude, peers: [{ address: address('11.5.0.1:9') }], sources: [new ListSource('a', hosts(0, 2))], bootstrap })
+    await clock.advance(600_000)
+    assert.deepEqual([...new Set(network.dials)].sort(), ['11.0.0.2:8333', '11.9.0.2:8333'])
+  })
+
+  it('tells a bootstrap list that could not be looked up by its code', async () => {
+    const { log } = start(nobody, { bootstrap: ['/dns4/node.test/tcp/1'] })
+    await clock.advance(0)
+    assert.ok(log.lines.includes('source-failed bootstrap no-resolver'))
   })
 
   it('reports what was dropped and how the servers did', async () => {
@@ -305,6 +329,14 @@ describe('Discovery', () => {
         assert.throws(() => createDiscovery({ network, defaultPort: 1, resolvers: [], ...init }), { code: 'invalid-option', message: new RegExp(name) })
       })
     }
+
+    it('QP-03 - refuses a misspelt choice, and takes what is undefined as left out', () => {
+      network = new FakeNetwork(nobody)
+      const make = (options: object): Discovery => createDiscovery({ network, defaultPort: 1, resolvers: [], ...options })
+      assert.throws(() => make({ udp: 'forbiden' }), { code: 'invalid-option', message: /udp/ })
+      assert.throws(() => make({ addressScope: 'global' }), { code: 'invalid-option', message: /addressScope/ })
+      assert.deepEqual(make(Object.fromEntries(Object.keys(DISCOVERY_DEFAULTS).filter(name => name !== 'resolvers').map(name => [name, undefined]))).candidates(), [])
+    })
 
     it('QP-03 - refuses a UDP server where UDP is forbidden, and a bootstrap node that is none', () => {
       network = new FakeNetwork(nobody)

@@ -103,6 +103,50 @@ describe('DnsClient', () => {
     assert.equal(clock.pending, 0)
   })
 
+  it('QC-03 + a fifth server is asked after four silent ones', async () => {
+    const clock = new VirtualClock()
+    const silent = [await start(() => []), await start(() => []), await start(() => []), await start(() => [])]
+    const well = await start(good)
+    const answer = clientOf([...silent, well].map(({ udp }) => udp), { clock }).query(NAME, 'A')
+    for (const server of silent) {
+      await server.askedTimes(1)
+      await clock.advance(5_000)
+    }
+    assert.deepEqual(ips((await answer).records), ['11.0.0.1'])
+    assert.equal(clock.pending, 0)
+  })
+
+  it('QC-03 - a list of silent servers is waited out for a minute, no longer', async () => {
+    const clock = new VirtualClock()
+    const silent: FaultyDnsServer[] = []
+    for (let number = 0; number < 13; number++) {
+      silent.push(await start(() => []))
+    }
+    const failed = assert.rejects(clientOf(silent.map(({ udp }) => udp), { clock }).query(NAME, 'A'), { code: 'timeout' })
+    for (const server of silent.slice(0, 12)) {
+      await server.askedTimes(1)
+      await clock.advance(5_000)
+    }
+    await failed
+    assert.equal(clock.monotonic(), 60_000)
+  })
+
+  it('QC-03 + a refusal without the question is one, and the next server is asked at once', async () => {
+    for (const [code, outcome] of [[1, 'other-rcode'], [2, 'servfail'], [4, 'other-rcode'], [5, 'refused']] as const) {
+      const bare = await start(({ id }) => [Uint8Array.of(id >> 8, id & 0xff, 0x80, code, 0, 0, 0, 0, 0, 0, 0, 0)])
+      const client = clientOf([bare.udp, (await start(good)).udp], { clock: new VirtualClock() })
+      assert.equal((await client.query(NAME, 'A')).records.length, 1)
+      assert.deepEqual([...client.counts.values()][0]?.failed, { [outcome]: 1 })
+    }
+  })
+
+  it('QC-03 - nothing else counts without the question, neither an answer nor the denial of a name', async () => {
+    for (const code of [0, 3]) {
+      const bare = await start(({ id }) => [Uint8Array.of(id >> 8, id & 0xff, 0x80, code, 0, 0, 0, 0, 0, 0, 0, 0)])
+      await assert.rejects(clientOf([bare.tcp]).query(NAME, 'A'), { code: 'mismatch' })
+    }
+  })
+
   it('an answer without records is an answer, and no other server is asked', async () => {
     const [empty, other] = [await start(asked => [reply(asked, [])]), await start(good)]
     assert.deepEqual((await clientOf([empty.udp, other.udp]).query(NAME, 'A')).records, [])
@@ -232,6 +276,14 @@ describe('DnsClient', () => {
 
   it('says so when there is no server to ask', async () => {
     await assert.rejects(clientOf([]).query(NAME, 'A'), { code: 'no-resolver' })
+  })
+
+  it('QP-03 - refuses a server that is no IP address with a port: the system would look a name up over UDP', () => {
+    for (const [ip, port] of [['localhost', 53], ['dns.example.test', 53], ['', 53], ['127.0.0.1', 0], ['127.0.0.1', 70_000], ['127.0.0.1', 53.5]] as const) {
+      for (const transport of ['udp', 'tcp'] as const) {
+        assert.throws(() => clientOf([{ transport, ip, port }]), { name: 'OperationError', code: 'invalid-option' })
+      }
+    }
   })
 
   it('QP-03 - refuses a UDP server where UDP is forbidden', () => {

@@ -67,6 +67,7 @@ describe('DnsSeed', () => {
     const found = await find(seed)
     assert.deepEqual(texts(found), [0, 1, 2, 3, 4, 5, 6, 7].map(at => `11.0.0.3:${1000 + at}`))
     assert.equal(asked.length, 1 + 2 * 8)
+    assert.equal(seed.dropped['over-limit'], 12)
   })
 
   it('QC-02 + TXT alone is enough: lists, dnsaddr, and records longer than 255 bytes', async () => {

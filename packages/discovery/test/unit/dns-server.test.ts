@@ -118,6 +118,10 @@ describe('startDnsServer', () => {
     })
   }
 
+  it('says where it listens', async () => {
+    assert.equal(`${server.ip}:${server.port}`, `${ip}:${port}`)
+  })
+
   it('says that a port is taken', async () => {
     await assert.rejects(startDnsServer({ ip, port, origin: ORIGIN, records: [] }), { code: 'address-in-use' })
   })

@@ -41,6 +41,10 @@ describe('BootstrapNodes', () => {
     assert.deepEqual(await find(['/dns/node.test/tcp/3']), ['11.0.0.1:3', '[2600::1]:3'])
   })
 
+  it('QC-06 - says why when nobody is known because no name could be looked up', async () => {
+    await assert.rejects(find(['/dns4/gone.test/tcp/1', '/dns/gone.test/tcp/1']), { code: 'nxdomain' })
+  })
+
   it('QC-06 - a name that is gone and an address out of scope spoil no other', async () => {
     assert.deepEqual(await find(['/dns4/gone.test/tcp/1', '/ip4/127.0.0.1/tcp/1', '/ip4/11.0.0.9/tcp/1']), ['11.0.0.9:1'])
   })
@@ -86,7 +90,7 @@ describe('systemResolvers', () => {
 
   it('takes the first three servers of resolv.conf that are addresses, in order', async () => {
     const file = join(folder, 'resolv.conf')
-    await writeFile(file, '# nameserver 9.9.9.9\nsearch a.test\nnameserver 127.0.0.53\n\tnameserver ::1\nnameserver fe80::1%eth0\nnameserver not.an.address\nnameserver 127.0.0.2\nnameserver 127.0.0.3\n')
+    await writeFile(file, '# nameserver 127.0.0.9\nsearch a.test\nnameserver 127.0.0.53\n\tnameserver ::1\nnameserver fe80::1%eth0\nnameserver not.an.address\nnameserver 127.0.0.2\nnameserver 127.0.0.3\n')
     assert.deepEqual(systemResolvers('tcp', file), ['127.0.0.53', '::1', '127.0.0.2'].map(ip => ({ transport: 'tcp', ip, port: 53 })))
   })
 

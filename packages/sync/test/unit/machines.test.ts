@@ -33,10 +33,14 @@ describe('BlockWindow', () => {
           case 1: {
             const id = own[0]
             if (id !== undefined) {
-              assert.ok(window.received(id, 50))
+              const lowest = window.lowestMissing()?.ref.id
+              const kept = window.received(id, 50)
+              assert.equal(kept, here.size < 8 || id === lowest, 'what does not fit is not kept, unless all others wait for it')
               assert.ok(!window.received(id, 50))
               asked.delete(id)
-              here.add(id)
+              if (kept) {
+                here.add(id)
+              }
             }
             break
           }
@@ -88,7 +92,7 @@ describe('BlockWindow', () => {
   })
 
   it('asks for nothing but the lowest block once too many bytes wait', () => {
-    const window = new BlockWindow<object>({ maxBlocks: 10, maxBytes: 100 })
+    const window = new BlockWindow<object>({ maxBlocks: 10, maxBytes: 120 })
     window.add([1, 2, 3, 4].map(height => ({ id: String(height), height })))
     const peer = {}
     window.take(peer, 2, ({ height }) => height > 1)
@@ -96,6 +100,42 @@ describe('BlockWindow', () => {
     window.received('3', 60)
     assert.deepEqual(window.take(peer, 5, () => true).map(({ id }) => id), ['1'])
     assert.deepEqual(window.take(peer, 5, () => true), [])
+  })
+
+  it('counts what is asked for against its bytes, at the size that a block is thought to have', () => {
+    const window = new BlockWindow<object>({ maxBlocks: 10, maxBytes: 100 })
+    window.add([1, 2, 3, 4, 5].map(height => ({ id: String(height), height })))
+    assert.deepEqual(window.take({}, 5, () => true, 40).map(({ id }) => id), ['1', '2', '3'])
+    assert.equal(window.asked, 3)
+  })
+
+  it('lets go of blocks that the chain keeps once nothing below them is missing', () => {
+    const window = new BlockWindow<object>({ maxBlocks: 3, maxBytes: 1_000 })
+    window.add([1, 2, 3].map(height => ({ id: String(height), height })))
+    const peer = {}
+    window.take(peer, 3, () => true)
+    for (const id of ['2', '3']) {
+      window.received(id, 10, peer)
+      window.accepted(id)
+    }
+    assert.deepEqual([window.size, window.room, window.unconnectedBytes], [3, 0, 20])
+    window.received('1', 10, peer)
+    assert.equal(window.bringer('1'), peer)
+    window.accepted('1')
+    assert.deepEqual([window.size, window.room, window.unconnectedBytes], [0, 3, 0])
+  })
+
+  it('keeps what is on both branches when the header chain turns', () => {
+    const window = new BlockWindow<object>({ maxBlocks: 10, maxBytes: 1_000 })
+    window.add([1, 2, 3, 4].map(height => ({ id: String(height), height })))
+    const peer = {}
+    window.take(peer, 3, () => true)
+    window.received('1', 10)
+    window.received('3', 10)
+    window.retain(({ height }) => height < 3)
+    assert.deepEqual([window.size, window.topHeight, window.asked, window.queued, window.unconnectedBytes], [2, 2, 1, 0, 10])
+    window.add([{ id: '3b', height: 3 }])
+    assert.deepEqual(window.take({}, 5, () => true).map(({ id }) => id), ['3b'])
   })
 
   it('lets a second peer be asked, and takes the block of whoever is first', () => {
@@ -113,10 +153,10 @@ describe('BlockWindow', () => {
 })
 
 describe('StallTimeout', () => {
-  it('doubles with each dropped peer up to its bound, and falls back with each block', () => {
+  it('doubles each time that it runs out, up to its bound, and falls back with each block', () => {
     const stall = new StallTimeout({ minMs: 2_000, maxMs: 64_000 })
     const seen = Array.from({ length: 7 }, () => {
-      stall.dropped()
+      stall.doubled()
       return stall.ms
     })
     assert.deepEqual(seen, [4_000, 8_000, 16_000, 32_000, 64_000, 64_000, 64_000])
