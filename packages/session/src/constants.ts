@@ -26,7 +26,7 @@ export const MAX_CREDIT_BLOCKS = 16
  * Bulk bytes that may be outstanding at any peer. Measured (DESIGN, "Streams and frames"): with 300 KB outstanding a live message
  * takes 100 ms at 20 Mbit/s and 50 ms; less leaves fast links idle between requests for small blocks.
  */
-export const MIN_CREDIT_BYTES = 262_144
+export const MIN_CREDIT_BYTES = 327_680
 
 /** The credit is this many times the bandwidth-delay product, so that the link never runs dry between two requests (DESIGN). */
 export const CREDIT_PRODUCTS = 2

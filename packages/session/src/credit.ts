@@ -2,7 +2,7 @@ import { CREDIT_PRODUCTS, MAX_CREDIT_BLOCKS, MIN_CREDIT_BYTES, RATE_WINDOW_MS } 
 
 /**
  * How many bytes of bulk answers may be outstanding at one peer: max(2 x bandwidth-delay product, two blocks of the size that
- * the peer sends, 256 KiB), at most 16 of the largest blocks (DESIGN, "Streams and frames"). What is outstanding is what a live
+ * the peer sends, 320 KiB), at most 16 of the largest blocks (DESIGN, "Streams and frames"). What is outstanding is what a live
  * message waits behind on a slow link; the network's largest block as the floor would make that 1.6 s at 20 Mbit/s. Whoever
  * asks may always ask for one block of an idle peer.
  *

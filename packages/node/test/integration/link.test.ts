@@ -11,7 +11,7 @@ const LOOPBACK = '127.0.0.1'
 const addressOf = (port: number): NetAddress => NetAddress.from(LOOPBACK, port) ?? assert.fail('no address')
 
 describe('over a slow link', function () {
-  this.timeout(60_000)
+  this.timeout(30_000)
   const nodes = new TestNodes()
   const links: SlowLink[] = []
   afterEach(async () => {
@@ -23,10 +23,12 @@ describe('over a slow link', function () {
     const [port, middle, other] = [await freePort(), await freePort(), await freePort()]
     links.push(await SlowLink.open(middle, port, { delayMs: 25 }))
     await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0) })
-    const b = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port: other }], { seeds: [] }), chain: await chainOf(0) })
+    const timings = { ...presets.quantumcoin.policy.timings, pingIntervalMs: 1_000 }
+    const b = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port: other }], { seeds: [], timings }), chain: await chainOf(0) })
     const session = await b.network.connect({ address: addressOf(middle) }, { class: 'full' })
-    await until(() => session.facts.rttMs !== undefined)
-    assert.ok(Math.abs((session.facts.rttMs ?? 0) - 50) <= 15, `${session.facts.rttMs ?? 0} ms`)
+    // The first one is slowed down by all that is still being compiled
+    await until(() => session.facts.rttMs !== undefined && Math.abs(session.facts.rttMs - 50) <= 15)
+    assert.ok(Math.abs((session.facts.minRttMs ?? 0) - 50) <= 15, `${session.facts.minRttMs ?? 0} ms`)
   })
 
   it('QC-26 - takes no pong with another nonce for an answer', async () => {
@@ -70,9 +72,10 @@ describe('over a slow link', function () {
     }
     const rate = (link.bytesBack - startBytes) * 1_000 / (performance.now() - startMs)
     const p95 = roundTrips.sort((x, y) => x - y)[Math.floor(roundTrips.length * 0.95)] ?? 0
-    assert.ok(roundTrips.length > 10)
-    assert.ok(p95 <= 150, `p95 of ${roundTrips.length} round trips is ${p95.toFixed(0)} ms`)
-    assert.ok(rate >= 0.9 * bytesPerSecond, `${(100 * rate / bytesPerSecond).toFixed(0)} % of the link`)
+    const seen = `p95 of ${roundTrips.length} round trips ${p95.toFixed(0)} ms, ${(100 * rate / bytesPerSecond).toFixed(0)} % of the link`
+    assert.ok(roundTrips.length > 10, seen)
+    assert.ok(p95 <= 150, seen)
+    assert.ok(rate >= 0.9 * bytesPerSecond, seen)
   })
 
   it('NA-01 - a live message does not travel on the bulk stream, nor a bulk answer on the live one', async () => {

@@ -44,6 +44,20 @@ export class SlowLink {
     this.#sockets.add(from)
     let freeMs = 0
     let queued = 0
+    // One queue for all: timers of different lengths that end in the same millisecond fire in no certain order
+    const travelling: Array<{ readonly chunk: Buffer, readonly arrivesMs: number }> = []
+    const deliver = (): void => {
+      const nowMs = performance.now()
+      while (travelling[0] !== undefined && travelling[0].arrivesMs <= nowMs + 1) {
+        const chunk = travelling.shift()?.chunk ?? Buffer.alloc(0)
+        onBytes(chunk.length)
+        to.write(chunk)
+      }
+      // A timer may fire a little early, counted from when the event loop last looked at the clock
+      if (travelling[0] !== undefined) {
+        setTimeout(deliver, Math.max(1, travelling[0].arrivesMs - nowMs))
+      }
+    }
     from.on('data', chunk => {
       const nowMs = performance.now()
       freeMs = Math.max(nowMs, freeMs) + chunk.length * 1_000 / bytesPerSecond
@@ -51,15 +65,14 @@ export class SlowLink {
       if (queued > QUEUE_BYTES) {
         from.pause()
       }
-      // Off the queue when it has left, there when it has travelled
+      travelling.push({ chunk, arrivesMs: freeMs + delayMs })
+      if (travelling.length === 1) {
+        setTimeout(deliver, freeMs - nowMs + delayMs)
+      }
       setTimeout(() => {
         queued -= chunk.length
         from.resume()
       }, freeMs - nowMs)
-      setTimeout(() => {
-        onBytes(chunk.length)
-        to.write(chunk)
-      }, freeMs - nowMs + delayMs)
     })
     from.on('error', () => { from.destroy() })
     from.on('close', () => {

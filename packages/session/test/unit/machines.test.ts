@@ -90,10 +90,10 @@ describe('pinging', () => {
 })
 
 describe('Credit', () => {
-  it('is 256 KiB before anything is known, two blocks of the size that comes, and never more than sixteen of the largest', () => {
+  it('is 320 KiB before anything is known, two blocks of the size that comes, and never more than sixteen of the largest', () => {
     const credit = new Credit(1_000_000)
-    assert.equal(credit.available(0, undefined), 262_144)
-    assert.equal(credit.available(200_000, 50), 62_144)
+    assert.equal(credit.available(0, undefined), 327_680)
+    assert.equal(credit.available(200_000, 50), 127_680)
     for (let block = 0; block < 100; block++) {
       credit.received(400_000, 0, 0)
     }
