@@ -3,10 +3,10 @@ import type { BlockId, BlockRef, BlockVerdict } from '@peerwright/interface'
 import { encodeInventory, INVENTORY_WITNESS_BLOCK, messageType } from '@peerwright/protocol-messages'
 import { BlockSize } from './block-size.ts'
 import { BlockWindow } from './block-window.ts'
-import { BUSY_MS, CHAIN_RETRY_MS, LACKING_MS, MAX_BLOCKS_PER_REQUEST, MAX_BUSY_MS, MAX_PENDING_BYTES, MAX_REPEATED_BLOCKS, MAX_REQUESTS_PER_PEER } from './constants.ts'
+import { BUSY_MS, CHAIN_RETRY_MS, LACKING_MS, MAX_BLOCKS_PER_REQUEST, MAX_BUSY_MS, MAX_PENDING_BYTES, MAX_REQUESTS_PER_PEER } from './constants.ts'
 import type { SyncSetting } from './options.ts'
 import { servedBy, type SyncPeer } from './peers.ts'
-import { judgeStall, StallTimeout } from './stall.ts'
+import { StallWatch } from './stall-watch.ts'
 
 const GETDATA = messageType('getdata')
 const BLOCK = messageType('block')
@@ -30,7 +30,7 @@ export class BlockFetcher {
   readonly #peers: ReadonlyMap<object, SyncPeer>
   readonly #events: FetcherEvents
   readonly #window: BlockWindow<SyncPeer>
-  readonly #stall: StallTimeout
+  readonly #stall: StallWatch
   readonly #size = new BlockSize()
   #running = false
   /** The chain has named all that is missing: the window cannot grow before there are new headers */
@@ -41,25 +41,20 @@ export class BlockFetcher {
   #restsUntilMs = 0
   #pendingBytes = 0
   #pendingEased: PromiseWithResolvers<void> | undefined
-  /** The lowest missing block, and since when others wait for it */
-  #base: { readonly id: BlockId, readonly sinceMs: number } | undefined
 
   constructor (setting: SyncSetting, peers: ReadonlyMap<object, SyncPeer>, events: FetcherEvents) {
     this.#setting = setting
     this.#peers = peers
     this.#events = events
     this.#window = new BlockWindow({ maxBlocks: setting.windowBlocks, maxBytes: setting.windowBytes })
-    this.#stall = new StallTimeout({ minMs: setting.stallTimeoutMs, maxMs: setting.maxStallTimeoutMs })
-  }
-
-  /** How long a peer may hold up the window now, in milliseconds */
-  get stallTimeoutMs (): number {
-    return this.#stall.ms
-  }
-
-  /** Blocks and received bytes in the window */
-  get window (): { readonly blocks: number, readonly bytes: number } {
-    return { blocks: this.#window.size, bytes: this.#window.unconnectedBytes }
+    this.#stall = new StallWatch({
+      setting,
+      peers,
+      window: this.#window,
+      size: this.#size,
+      onHelp: (peer, helper) => { this.#help(peer, helper) },
+      onDrop: (peer, heldMs) => { events.onFailure(peer, 'slow', `held up the download for ${Math.round(heldMs)} ms`) }
+    })
   }
 
   /** Whether there is nothing left to ask for or to wait for */
@@ -76,7 +71,7 @@ export class BlockFetcher {
     this.#running = false
     this.#window.clear()
     this.#drained = false
-    this.#base = undefined
+    this.#stall.reset()
   }
 
   /** The header chain grew, or turned to another branch: what is not of it is forgotten. */
@@ -104,6 +99,7 @@ export class BlockFetcher {
       this.#window.giveBack(peer, pending)
     }
     peer.requests.clear()
+    this.#stall.gone(peer)
     this.fetch()
   }
 
@@ -132,35 +128,18 @@ export class BlockFetcher {
   checkStall (nowMs: number): void {
     this.#look(nowMs)
     this.fetch()
-    const base = this.#window.lowestMissing()
-    const asker = base && [...base.askers][0]
-    const helper = base && asker && this.#helper(base.ref, asker, nowMs)
-    if (base === undefined || asker === undefined || helper === undefined) {
-      // Somebody is at work on it and nobody else has time, or nobody has it: no reason to blame anyone
-      this.#base = undefined
-      return
+    this.#stall.check(nowMs)
+  }
+
+  /** An idle peer is asked for what another one holds up. */
+  #help (peer: SyncPeer, helper: SyncPeer): void {
+    const nowMs = this.#setting.clock.monotonic()
+    const count = Math.max(1, Math.min(MAX_BLOCKS_PER_REQUEST, Math.floor(helper.session.bulkCredit() / this.#size.bytes)))
+    const refs = this.#window.heldUpBy(peer, count).filter(servedBy(helper, this.#setting.chain, nowMs))
+    for (const { id } of refs) {
+      this.#window.askAlso(id, helper)
     }
-    if (this.#base?.id !== base.ref.id) {
-      this.#base = { id: base.ref.id, sinceMs: nowMs }
-    }
-    const { sinceMs } = this.#base
-    const judgement = judgeStall({
-      waitedMs: nowMs - sinceMs,
-      quietMs: nowMs - Math.max(asker.seenMs, sinceMs),
-      patienceMs: Math.max(this.#stall.ms, Math.min(this.#setting.maxStallTimeoutMs, this.#size.usualMs)),
-      othersDelivered: [...this.#peers.values()].some(peer => peer !== asker && peer.deliveredMs > asker.seenMs),
-      askers: base.askers.size
-    })
-    if (judgement === 'drop') {
-      this.#stall.doubled()
-      this.#base = undefined
-      this.#events.onFailure(asker, 'slow', `held up the download for ${Math.round(nowMs - sinceMs)} ms`)
-    } else if (judgement === 'help') {
-      this.#stall.doubled()
-      const refs = this.#window.heldUpBy(asker, MAX_REPEATED_BLOCKS).filter(servedBy(helper, this.#setting.chain, nowMs))
-      for (const { id } of refs) {
-        this.#window.askAlso(id, helper)
-      }
+    if (refs.length > 0) {
       void this.#ask(helper, refs)
     }
   }
@@ -174,13 +153,6 @@ export class BlockFetcher {
         peer.seenMs = nowMs
       }
     }
-  }
-
-  /** A peer that has nothing to do and could bring a block. */
-  #helper (ref: BlockRef, asker: SyncPeer, nowMs: number): SyncPeer | undefined {
-    return [...this.#peers.values()].find(peer => {
-      return peer !== asker && peer.requests.size === 0 && peer.session.open && nowMs >= peer.busyUntilMs && servedBy(peer, this.#setting.chain, nowMs)(ref)
-    })
   }
 
   /** Room that makes it worth while to ask again: not for every block */

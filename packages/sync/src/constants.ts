@@ -4,9 +4,6 @@ export const MAX_BLOCKS_PER_REQUEST = 128
 /** Requests for blocks that one peer has at a time: while one is answered the next is on its way (REQUIREMENTS 5.3, 2). */
 export const MAX_REQUESTS_PER_PEER = 2
 
-/** Blocks of a slow peer that a second one is asked for at a time. Chosen: the tail of a sync, not a second sync. */
-export const MAX_REPEATED_BLOCKS = 16
-
 /** Received bytes that may wait to be taken by the chain before reading is held. Chosen: 16 MB blocks of slack for the disk. */
 export const MAX_PENDING_BYTES = 16_777_216
 

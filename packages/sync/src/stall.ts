@@ -35,28 +35,33 @@ export class StallTimeout {
   }
 }
 
-/** What is known of the peer that is asked for the lowest missing block while another one has nothing to do. */
+/** What is known of a peer that others, who have nothing to do, wait for. */
 export interface StallFacts {
-  /** Since when others wait for the block */
+  /** Since when they wait for it */
   readonly waitedMs: number
   /** Since when they wait and no byte came from it */
   readonly quietMs: number
   readonly patienceMs: number
+  /** Quiet for this long is more than usual */
+  readonly usualMs: number
   /** Whether another peer brought a block since the last byte of this one */
   readonly othersDelivered: boolean
-  /** How many peers are asked for the block */
+  /** How many peers are asked for the block that it holds up; 0 when others have brought all that it held up */
   readonly askers: number
 }
 
 /**
- * What is to be done about a block that holds up the others.
+ * What is to be done about a peer that holds up the others.
  *
- * `drop`: the peer is silent, and since it fell silent another one delivered, so that it is not our own link. `help`: it
- * is slow, or everybody is silent; an idle peer is asked for the same, once, and nobody is blamed. `wait`: not yet.
+ * `drop`: it is silent, and since it fell silent another one delivered, so that it is not our own link. `help`: it
+ * is slow, or everybody is silent; an idle peer is asked for the same, once, and nobody is blamed. A silent peer among others
+ * that deliver is helped after a quarter of the patience, so that a sync does not stand still until it is dropped.
+ * `wait`: not yet.
  */
-export function judgeStall ({ waitedMs, quietMs, patienceMs, othersDelivered, askers }: StallFacts): 'wait' | 'help' | 'drop' {
-  if (quietMs >= patienceMs && othersDelivered) {
+export function judgeStall ({ waitedMs, quietMs, patienceMs, usualMs, othersDelivered, askers }: StallFacts): 'wait' | 'help' | 'drop' {
+  if (othersDelivered && quietMs >= Math.max(patienceMs, usualMs)) {
     return 'drop'
   }
-  return waitedMs >= patienceMs && askers === 1 ? 'help' : 'wait'
+  const suspicious = othersDelivered && quietMs >= Math.max(patienceMs / 4, usualMs)
+  return askers === 1 && (suspicious || waitedMs >= Math.max(patienceMs, usualMs)) ? 'help' : 'wait'
 }
