@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { multiaddr } from '@multiformats/multiaddr'
 import { BITCOIN_REGTEST, openChainStore } from '@peerwright/chain-store'
 import { NetAddress } from '@peerwright/core'
 import { createNode } from '@peerwright/node'
-import { multiaddr } from '@multiformats/multiaddr'
 import { loopbackSpec, RAW_PROTOCOL } from './support/setting.ts'
 
 const { values } = parseArgs({ options: { blocks: { type: 'string' }, rounds: { type: 'string' }, size: { type: 'string' } } })
