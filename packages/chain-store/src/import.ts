@@ -160,7 +160,7 @@ async function* chunks (file: string, key: Uint8Array | undefined, signal?: Abor
 }
 
 /** Finds the records; bytes between them, which Bitcoin Core leaves as zeros at the end of a file, are passed over. */
-export async function* records (
+async function* records (
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { magic, maxBlockBytes }: { readonly magic: readonly number[], readonly maxBlockBytes: number }
 ): AsyncGenerator<{ bytes: Uint8Array, offset: number }> {
   let held = new Uint8Array(0)
