@@ -146,7 +146,8 @@ export class HeaderRound {
       }
     }
     const end = await this.#give(headers)
-    peer.cursor = cursor
+    // Only what the chain has is where to go on later
+    peer.cursor = end === 'more' ? cursor : peer.cursor
     return end
   }
 

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict'
 import type { SessionEnd } from '@peerwright/interface'
-import { MemorySession } from '@peerwright/testing'
-import { SyncNetwork, type SyncNode } from '../support/network.ts'
+import { freeze, SyncNetwork, type SyncNode } from '../support/network.ts'
 import { branch, TinyChain } from '../support/tiny-chain.ts'
-
-/** Makes all sessions of a node answer nothing any more, as a peer does that hangs. */
-function freeze (node: SyncNode, frozen = true): void {
-  for (const session of node.network.sessions()) {
-    assert.ok(session instanceof MemorySession)
-    session.frozen = frozen
-  }
-}
 
 interface Run {
   readonly seconds: number

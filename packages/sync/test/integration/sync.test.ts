@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Chain } from '@peerwright/interface'
 import { decodeHeaders, encodeHeaders, encodeTip, messageType } from '@peerwright/protocol-messages'
-import { MemorySession } from '@peerwright/testing'
-import { chainOf, mined, SyncNetwork, type SyncNode } from '../support/network.ts'
+import { chainOf, freeze, mined, SyncNetwork, type SyncNode } from '../support/network.ts'
 
 /** A chain that behaves like another but for what is given. */
 function altered (chain: Chain, changes: Partial<Chain>): Chain {
@@ -13,14 +12,6 @@ function altered (chain: Chain, changes: Partial<Chain>): Chain {
       return typeof value === 'function' ? (value.bind(own === undefined ? target : changes) as unknown) : value
     }
   })
-}
-
-const freeze = (node: SyncNode): void => {
-  for (const session of node.network.sessions()) {
-    if (session instanceof MemorySession) {
-      session.frozen = true
-    }
-  }
 }
 
 describe('sync', () => {

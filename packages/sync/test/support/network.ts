@@ -3,7 +3,7 @@ import { mineChain, type MinerOptions } from '@peerwright/chain-store/miner'
 import { ByteReader, NetAddress } from '@peerwright/core'
 import type { Chain } from '@peerwright/interface'
 import { createSync, type Sync, type SyncInit, type SyncPhase } from '@peerwright/sync'
-import { MemoryHub, type MemoryLinkOptions, type MemoryNetwork, VirtualClock } from '@peerwright/testing'
+import { MemoryHub, type MemoryLinkOptions, type MemoryNetwork, MemorySession, VirtualClock } from '@peerwright/testing'
 
 /** Blocks of a chain, the same for the same seed. */
 export function mined (blocks: number, more: Partial<MinerOptions> = {}): Uint8Array[] {
@@ -19,6 +19,15 @@ export async function chainOf (blocks: readonly Uint8Array[] = []): Promise<Chai
   }
   await Promise.all(blocks.map(async block => await chain.acceptBlock(block)))
   return chain
+}
+
+/** Makes all sessions of a node answer nothing any more, as a peer does that hangs. */
+export function freeze ({ network }: SyncNode): void {
+  for (const session of network.sessions()) {
+    if (session instanceof MemorySession) {
+      session.frozen = true
+    }
+  }
 }
 
 /** One node of a network in memory. */
