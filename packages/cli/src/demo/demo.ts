@@ -120,7 +120,7 @@ async function run (options: DemoOptions, output: Output, signal: AbortSignal, c
     clearInterval(draw)
     await node.stop()
   })
-  node.sync.observe({
+  const unobserve = node.sync.observe({
     phase: (phase, progress) => {
       headersMs ??= phase === 'blocks' || phase === 'maintenance' ? performance.now() : undefined
       output.say(`phase    ${phase}: ${progress.headerHeight} headers, ${progress.height} blocks`)
@@ -130,6 +130,7 @@ async function run (options: DemoOptions, output: Output, signal: AbortSignal, c
   await node.start()
   await aborted(reached(node.sync, chain, target?.tip ?? '', signal), signal)
   clearInterval(draw)
+  unobserve()
   return resultOf(node.sync.progress(), chain.tip(), (performance.now() - startedMs) / 1_000, ((headersMs ?? performance.now()) - startedMs) / 1_000)
 }
 
