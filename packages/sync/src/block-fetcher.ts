@@ -244,9 +244,9 @@ export class BlockFetcher {
     }
     peer.busyTimes = 0
     if (end === 'pruned') {
+      // Certain for the first; the others are looked for elsewhere first, not one round trip each
       const first = refs.find(({ id }) => pending.has(id))
       peer.prunedHeight = Math.max(peer.prunedHeight, first?.height ?? -1)
-      return
     }
     for (const id of pending) {
       peer.lacks.set(id, nowMs + LACKING_MS)

@@ -48,9 +48,18 @@ describe('the life of a sync', () => {
     const chain = new TinyChain()
     const fresh = slow.node(chain)
     await slow.connect(fresh, seed)
+    const session = fresh.network.sessions()[0] as MemorySession
+    const request = session.request.bind(session)
+    const signals: AbortSignal[] = []
+    session.request = async (type, payload, options) => {
+      signals.push(...options.signal === undefined ? [] : [options.signal])
+      return await request(type, payload, options)
+    }
     await slow.clock.until(() => chain.tip().height > 500)
     const waiting = fresh.sync.synced()
+    assert.ok(signals.some(({ aborted }) => !aborted))
     fresh.sync.stop()
+    assert.ok(signals.every(({ aborted }) => aborted), 'what is asked is withdrawn')
     await assert.rejects(waiting, (error: unknown) => error instanceof OperationError && error.code === 'closed')
     assert.equal(fresh.sync.progress().phase, 'bootstrap')
     await slow.clock.advance(30_000)

@@ -247,13 +247,19 @@ describe('sync', () => {
   it('asks another peer for blocks that one has pruned', async () => {
     const blocks = mined(90)
     const whole = await chainOf(blocks)
+    let refusals = 0
     const pruned = net.node(altered(await chainOf(blocks), {
-      block: async id => (whole.point(id)?.height ?? 0) <= 60 ? 'pruned' : await whole.block(id)
+      block: async id => {
+        const gone = (whole.point(id)?.height ?? 0) <= 60
+        refusals += gone ? 1 : 0
+        return gone ? 'pruned' : await whole.block(id)
+      }
     }))
     const fresh = net.node(await chainOf())
     await net.connect(fresh, pruned)
-    await net.clock.advance(5_000)
+    await net.clock.advance(50_000)
     assert.equal(fresh.chain.tip().height, 0)
+    assert.ok(refusals <= 3, `${refusals} questions for what was pruned`)
     const seed = net.node(whole)
     await net.connect(fresh, seed)
     await net.untilLevel(fresh, seed)
