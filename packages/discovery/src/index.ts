@@ -4,7 +4,7 @@
  * How peers are found: DNS seeds with A, AAAA, SRV and TXT records, asked by a client of our own over TCP or UDP, and bootstrap
  * nodes when the seeds name nobody or nobody who connects. What is found is dialled until there are enough sessions.
  *
- * @example With any `Network`
+ * @example With any Network
  *
  * ```ts
  * import { createDiscovery } from '@peerwright/discovery'

@@ -4,7 +4,7 @@
  * How a fresh node catches up: it asks every peer for its tip, fetches headers from the one with the most work, then blocks
  * from all of them at once, and stays at the tip. It serves others the same way. What is valid is the chain's decision.
  *
- * @example With any `Network` and any `Chain`
+ * @example With any Network and any Chain
  *
  * ```ts
  * import type { Chain, Network } from '@peerwright/interface'
