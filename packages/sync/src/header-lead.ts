@@ -23,6 +23,8 @@ export interface LeadEvents {
 /**
  * The peer to ask for headers: whoever promises the most work; among equals the one that leads, else one by chance. Those
  * that failed come last, and not before their time.
+ *
+ * @public for its test
  */
 export function chooseLeader (candidates: readonly SyncPeer[], current: SyncPeer | undefined, random: Random, nowMs: number): SyncPeer | undefined {
   const clean = candidates.filter(peer => nowMs >= peer.leadsAfterMs)
