@@ -198,7 +198,7 @@ export class ChainStore implements Chain {
     if (entry.body !== undefined || entry === this.#tree.genesis || this.#writing.has(id)) {
       return { status: 'duplicate', id }
     }
-    const reason = bodyFault(bytes, this.#params.maxBlockBytes)
+    const reason = bodyFault(bytes, this.#params.maxBlockBytes, { segwit: entry.height >= this.#params.segwitHeight })
     if (reason !== undefined) {
       return { status: 'invalid', id, reason }
     }

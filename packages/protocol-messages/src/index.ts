@@ -15,12 +15,13 @@
  * ```
  */
 export { BITCOIN_HEADER_BYTES, bitcoinBits, bitcoinHeaderCodec, bitcoinMerkleRoot, bitcoinTime } from './bitcoin-header.ts'
-export { type BlockView, checkCommitments, decodeBlock } from './block.ts'
+export { type BlockView, checkCommitments, type CommitmentRules, type CommitmentVerdict, decodeBlock, txids, wtxids } from './block.ts'
 export { decodeEnd, encodeEnd, type End } from './end.ts'
 export { decodeGetHeaders, encodeGetHeaders, type GetHeaders, MAX_LOCATOR } from './get-headers.ts'
 export { decodeGoodbye, encodeGoodbye, GOODBYE_CODES } from './goodbye.ts'
 export { decodeHeaders, encodeHeaders, MAX_HEADERS } from './headers.ts'
 export { sha256, sha256d } from './hash.ts'
+export { type Message, sha256dEach } from './hash-batch.ts'
 export { decodeInventory, encodeInventory, INVENTORY_WITNESS_BLOCK, type InventoryEntry, MAX_GETDATA, MAX_INVENTORY } from './inventory.ts'
 export { messageByType, type MessageName, type MessageRow, MESSAGES, messageType, payloadLimit } from './message-table.ts'
 export { type MerkleResult, merkleRoot } from './merkle.ts'

@@ -1,4 +1,5 @@
 import { type ByteReader, PeerFault } from '@peerwright/core'
+import { type Message, whole } from './hash-batch.ts'
 import { sha256d } from './hash.ts'
 
 /** Smallest input: outpoint 36, empty script 1, sequence 4. Bounds a count by the bytes that are there. */
@@ -69,17 +70,14 @@ function count (reader: ByteReader, smallestBytes: number): number {
   return reader.compactSize(Math.floor(reader.remaining / smallestBytes))
 }
 
-/** The transaction's id: the hash of everything but its witnesses, in the order of the wire. */
+/** What the transaction's id is the hash of: everything but its witnesses. */
+export function txidMessage ({ bytes, segwit, coreStart, coreEnd }: TransactionView): Message {
+  return segwit ? [bytes.subarray(0, 4), bytes.subarray(coreStart, coreEnd), bytes.subarray(bytes.length - 4)] : bytes
+}
+
+/** The transaction's id, in the order of the wire. */
 export function txid (transaction: TransactionView): Uint8Array {
-  const { bytes, segwit, coreStart, coreEnd } = transaction
-  if (!segwit) {
-    return sha256d(bytes)
-  }
-  const stripped = new Uint8Array(4 + coreEnd - coreStart + 4)
-  stripped.set(bytes.subarray(0, 4))
-  stripped.set(bytes.subarray(coreStart, coreEnd), 4)
-  stripped.set(bytes.subarray(bytes.length - 4), stripped.length - 4)
-  return sha256d(stripped)
+  return sha256d(whole(txidMessage(transaction)))
 }
 
 /** The transaction's id with its witnesses (BIP141), in the order of the wire. */
