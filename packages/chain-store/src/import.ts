@@ -20,6 +20,8 @@ export interface ImportProgress {
   readonly bytesTotal: number
   /** Blocks found, or taken */
   readonly blocks: number
+  /** Where the active chain stands */
+  readonly height: number
 }
 
 /** What to import, and into what. */
@@ -74,7 +76,7 @@ export async function importBlocks (options: ImportOptions): Promise<ImportResul
           if (header !== undefined) {
             found.set(header.id, { header, file, offset, sizeBytes: bytes.length })
           }
-          options.onProgress?.({ phase: 'scan', bytesDone: bytesDone + offset + bytes.length, bytesTotal, blocks: found.size })
+          options.onProgress?.({ phase: 'scan', bytesDone: bytesDone + offset + bytes.length, bytesTotal, blocks: found.size, height: options.chain.tip().height })
         }
       }
     )
@@ -180,7 +182,7 @@ async function takeAll (options: ImportOptions, ordered: readonly Found[], key: 
       const verdicts = await Promise.all(bodies.map(async body => await chain.acceptBlock(body)))
       taken += verdicts.filter(({ status }) => status === 'connected' || status === 'stored').length
       bytesDone += batch.reduce((sum, block) => sum + block.sizeBytes, 0)
-      onProgress?.({ phase: 'blocks', bytesDone, bytesTotal, blocks: taken })
+      onProgress?.({ phase: 'blocks', bytesDone, bytesTotal, blocks: taken, height: chain.tip().height })
     }
   } finally {
     await closeAll(handles, new Set())
