@@ -19,20 +19,20 @@ export type Message = Uint8Array | readonly Uint8Array[]
 /**
  * SHA-256 of SHA-256 of many messages: short ones of the same number of chunks four at a time.
  *
- * @param message - gives each message by its number
+ * @param message - gives each message by its number; must not hash others meanwhile
  * @returns the hashes, 32 bytes each, one after the other
  */
 export function sha256dEach (count: number, message: (index: number) => Message): Uint8Array {
   const hashes = new Uint8Array(HASH_BYTES * count)
   /** Which messages wait in the lanes, by their number of chunks */
-  const waiting = Array.from({ length: MAX_CHUNKS + 1 }, (): number[] => [])
+  const waiting: number[][] = []
   for (let index = 0; index < count; index++) {
     const bytes = message(index)
     const chunks = Math.ceil((lengthOf(bytes) + MIN_PADDING_BYTES) / CHUNK_BYTES)
-    const group = waiting[chunks]
-    if (group === undefined) {
+    if (chunks > MAX_CHUNKS || count === 1) {
       hashes.set(sha256d(whole(bytes)), HASH_BYTES * index)
     } else {
+      const group = waiting[chunks] ??= []
       stage(bytes, LANE_STRIDE_BYTES * group.length + slotOf(chunks), chunks)
       group.push(index)
       if (group.length === LANES) {
@@ -40,11 +40,11 @@ export function sha256dEach (count: number, message: (index: number) => Message)
       }
     }
   }
-  for (const [chunks, group] of waiting.entries()) {
+  waiting.forEach((group, chunks) => {
     if (group.length > 0) {
       finish(group, chunks, hashes)
     }
-  }
+  })
   return hashes
 }
 

@@ -21,7 +21,6 @@ export { decodeGetHeaders, encodeGetHeaders, type GetHeaders, MAX_LOCATOR } from
 export { decodeGoodbye, encodeGoodbye, GOODBYE_CODES } from './goodbye.ts'
 export { decodeHeaders, encodeHeaders, MAX_HEADERS } from './headers.ts'
 export { sha256, sha256d } from './hash.ts'
-export { type Message, sha256dEach } from './hash-batch.ts'
 export { decodeInventory, encodeInventory, INVENTORY_WITNESS_BLOCK, type InventoryEntry, MAX_GETDATA, MAX_INVENTORY } from './inventory.ts'
 export { messageByType, type MessageName, type MessageRow, MESSAGES, messageType, payloadLimit } from './message-table.ts'
 export { type MerkleResult, merkleRoot } from './merkle.ts'

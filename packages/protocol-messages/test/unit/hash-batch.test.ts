@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { type Message, sha256dEach } from '../../src/index.ts'
+import { type Message, sha256dEach } from '../../src/hash-batch.ts'
 
 function twice (message: Message): Buffer {
   const hash = createHash('sha256')
