@@ -29,7 +29,7 @@ interface Peer {
 async function message<T> (child: ChildProcess): Promise<T> {
   return await new Promise((resolve, reject) => {
     child.once('message', value => { resolve(value as T) })
-    child.once('exit', code => { reject(new Error(`a process ended with ${code}`)) })
+    child.once('exit', code => { reject(new Error(`a process ended with ${code ?? 'a signal'}`)) })
   })
 }
 
@@ -73,7 +73,7 @@ for (const [name, all] of Object.entries(ratios)) {
   console.log(`sync from ${name} / raw stream: ${percent(sorted[sorted.length >> 1])} % (${percent(sorted[0])} to ${percent(sorted.at(-1))} %)`)
 }
 const { cpuMs, breakdown } = await run('sync', peers.slice(0, 1), true)
-const parts = Object.entries(breakdown ?? {}).map(([name, ms]): [string, number] => [name, ms])
+const parts: Array<[string, number]> = Object.entries({ ...breakdown })
 const rest = cpuMs - parts.reduce((sum, [, ms]) => sum + ms, 0)
 console.log('CPU of a profiled run from one peer, ms per MB:',
   [...parts, ['other threads', rest] as const].map(([name, ms]) => `${name} ${(ms * 1e6 / bytes).toFixed(1)}`).join(', '))

@@ -12,6 +12,8 @@ export interface FrameStreamEvents {
   readonly onEnd: (error: Error | undefined) => void
   /** Bytes arrived, of whatever frame */
   readonly onBytes?: (count: number) => void
+  /** Bytes were given to the stream */
+  readonly onSent?: (count: number) => void
 }
 
 /** Hands the turn to other work; production waits for the next round of the event loop. */
@@ -35,7 +37,6 @@ export class FrameStream {
   #pumping = false
   #inputOver = false
   #ended = false
-  #bytesOut = 0
   /** Frames that wait for others to travel with */
   #gathered: Uint8Array[] = []
   #gatheredBytes = 0
@@ -50,11 +51,6 @@ export class FrameStream {
     stream.addEventListener('end', this.#onInputOver)
     stream.addEventListener('remoteCloseWrite', this.#onInputOver)
     stream.addEventListener('message', this.#onMessage)
-  }
-
-  /** Frame bytes queued so far */
-  get bytesOut (): number {
-    return this.#bytesOut
   }
 
   /** Whether the stream takes no more frames */
@@ -139,7 +135,7 @@ export class FrameStream {
   }
 
   #write (bytes: Uint8Array): boolean {
-    this.#bytesOut += bytes.length
+    this.#events.onSent?.(bytes.length)
     return this.#stream.send(bytes)
   }
 
