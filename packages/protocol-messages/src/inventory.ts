@@ -7,8 +7,23 @@ export const MAX_INVENTORY = 50_000
 /** Most entries of a `getdata` of ours (ANCHORS 3.2). */
 export const MAX_GETDATA = 1_000
 
-/** Inventory types: a block, with its witnesses (BIP144). */
+/** Inventory type: a transaction by its txid. */
+export const INVENTORY_TRANSACTION = 1
+
+/** Inventory type: a block. */
+export const INVENTORY_BLOCK = 2
+
+/** Inventory type: a transaction by its wtxid (BIP339). */
+export const INVENTORY_WTXID = 5
+
+/** Inventory type: a transaction with its witnesses (BIP144). */
+export const INVENTORY_WITNESS_TRANSACTION = 0x4000_0001
+
+/** Inventory type: a block with its witnesses (BIP144). */
 export const INVENTORY_WITNESS_BLOCK = 0x4000_0002
+
+/** Bytes of an entry: type 4, id 32. */
+const ENTRY_BYTES = 4 + HASH_BYTES
 
 /** One entry of an inventory. */
 export interface InventoryEntry {
@@ -17,9 +32,48 @@ export interface InventoryEntry {
   readonly id: Uint8Array
 }
 
+/** An inventory as it lies in received bytes: nothing is made of an entry before it is asked for. */
+export class InventoryList implements Iterable<InventoryEntry> {
+  readonly length: number
+  /** The entries one after the other, 36 bytes each: for who reads in place, from `idStart` on */
+  readonly bytes: Uint8Array
+
+  /** @param bytes - the entries, without their count */
+  constructor (bytes: Uint8Array) {
+    this.bytes = bytes
+    this.length = bytes.length / ENTRY_BYTES
+  }
+
+  typeAt (index: number): number {
+    const at = ENTRY_BYTES * index
+    const { bytes } = this
+    return ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
+  }
+
+  /** Where an id begins in `bytes` */
+  idStart (index: number): number {
+    return ENTRY_BYTES * index + 4
+  }
+
+  /** A view onto 32 bytes, in the order of the wire */
+  idAt (index: number): Uint8Array {
+    return this.bytes.subarray(this.idStart(index), this.idStart(index) + HASH_BYTES)
+  }
+
+  at (index: number): InventoryEntry {
+    return { type: this.typeAt(index), id: this.idAt(index) }
+  }
+
+  * [Symbol.iterator] (): Generator<InventoryEntry> {
+    for (let index = 0; index < this.length; index++) {
+      yield this.at(index)
+    }
+  }
+}
+
 /** As Bitcoin's `inv`, `getdata`, `notfound`. */
-export function encodeInventory (entries: readonly InventoryEntry[]): Uint8Array {
-  const writer = new ByteWriter(9 + 36 * entries.length).compactSize(entries.length)
+export function encodeInventory (entries: Iterable<InventoryEntry> & { readonly length: number }): Uint8Array {
+  const writer = new ByteWriter(9 + ENTRY_BYTES * entries.length).compactSize(entries.length)
   for (const { type, id } of entries) {
     writer.u32le(type).bytes(id)
   }
@@ -30,13 +84,9 @@ export function encodeInventory (entries: readonly InventoryEntry[]): Uint8Array
  * @param limit - most entries: 50,000 for an `inv`, 1,000 for a `getdata` of ours
  * @throws PeerFault with the codes of `ByteReader`
  */
-export function decodeInventory (payload: Uint8Array, limit: number): InventoryEntry[] {
+export function decodeInventory (payload: Uint8Array, limit: number): InventoryList {
   const reader = new ByteReader(payload)
-  const count = reader.compactSize(limit)
-  const entries: InventoryEntry[] = []
-  for (let index = 0; index < count; index++) {
-    entries.push({ type: reader.u32le(), id: reader.bytes(HASH_BYTES) })
-  }
+  const bytes = reader.bytes(ENTRY_BYTES * reader.compactSize(limit))
   reader.end()
-  return entries
+  return new InventoryList(bytes)
 }
