@@ -38,6 +38,14 @@ export class ActiveChain {
     if (best.work > this.#tip.work) {
       this.#turnTo(best)
     }
+    this.judgeHeaders()
+  }
+
+  /** Headers arrived: a branch that leaves the active chain too deep is refused before its bodies are fetched. */
+  judgeHeaders (): void {
+    while (this.#tooDeep(this.#tree.tip)) {
+      // Another branch may be the best now
+    }
   }
 
   /** A body arrived: it may complete a branch, and that branch may now have the most work. */
@@ -62,12 +70,10 @@ export class ActiveChain {
   }
 
   #turnTo (best: HeaderEntry): ChainChange {
-    const fork = this.#tree.fork(this.#tip, best)
-    const depth = this.#tip.height - fork.height
-    if (depth > this.#maxReorgDepth) {
-      this.#onRefused?.(depth, best)
+    if (best.refused || this.#tooDeep(best)) {
       return NOTHING
     }
+    const fork = this.#tree.fork(this.#tip, best)
     const disconnected: ChainPoint[] = []
     for (let entry = this.#tip; entry !== fork && entry.parent !== undefined; entry = entry.parent) {
       disconnected.push(point(entry.parent))
@@ -78,6 +84,22 @@ export class ActiveChain {
     }
     this.#tip = best
     return { disconnected, connected: connected.reverse() }
+  }
+
+  /** Whether to follow `best` would take off more blocks than allowed; its branch is refused then. */
+  #tooDeep (best: HeaderEntry): boolean {
+    const fork = this.#tree.fork(this.#tip, best)
+    const depth = this.#tip.height - fork.height
+    if (depth <= this.#maxReorgDepth) {
+      return false
+    }
+    let first = best
+    while (first.parent !== undefined && first.parent !== fork) {
+      first = first.parent
+    }
+    this.#tree.refuse(first, this.#tip)
+    this.#onRefused?.(depth, point(best))
+    return true
   }
 }
 

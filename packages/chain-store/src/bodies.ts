@@ -1,7 +1,9 @@
-import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises'
-import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
-import { OperationError } from '@peerwright/core'
+import { type FileHandle, mkdir, open, rm, truncate } from 'node:fs/promises'
+import { equalBytes, OperationError } from '@peerwright/core'
+import {
+  type BodyChain, bodyFile, bodyFiles, CHECK_BYTES, encodeFileHead, FILE_HEAD_BYTES, MAX_FILE_BYTES, readFileHead, RECORD_HEAD_BYTES, recordParts
+} from './body-file.ts'
+import { BodyReaders } from './body-readers.ts'
 import type { BodyPosition } from './header-tree.ts'
 
 /** Where block bodies are kept. */
@@ -11,22 +13,6 @@ export interface BodyStore {
   /** @throws OperationError `corrupt-block`, `read-failed` */
   read(position: BodyPosition): Promise<Uint8Array>
   close(): Promise<void>
-}
-
-/** Size at which a new file is begun, in bytes (Bitcoin Core, MAX_BLOCKFILE_SIZE: 128 MiB). */
-const MAX_FILE_BYTES = 134_217_728
-
-/** Before a block: magic 4, length 4. After it: CRC-32 4. */
-const HEAD_BYTES = 8
-const CHECK_BYTES = 4
-
-/** Files kept open for reading when no read is under way. Chosen: a serving node reads few files at a time. */
-const MAX_OPEN_FILES = 16
-
-/** A file that is open for reading, and how many reads of it are under way: only an idle one may be closed. */
-interface Reader {
-  readonly handle: Promise<FileHandle>
-  reads: number
 }
 
 /** Bodies in memory, for nodes that keep nothing. */
@@ -55,21 +41,19 @@ export class MemoryBodies implements BodyStore {
   }
 }
 
-/**
- * Bodies in append-only files `blk00000.dat`, ...: `magic | u32 LE length | block | u32 LE CRC-32`. The CRC tells a damaged
- * disk, not an attacker: blocks prove themselves by their hashes.
- */
+/** Bodies in append-only files `blk00000.dat`, ... */
 export class FileBodies implements BodyStore {
   readonly #folder: string
-  readonly #head: Uint8Array
-  readonly #readers = new Map<number, Reader>()
+  readonly #chain: BodyChain
+  readonly #readers: BodyReaders
   #file: number
   #offset: number
   #writer: FileHandle | undefined
 
-  private constructor (folder: string, magic: readonly number[], file: number, offset: number) {
+  private constructor (folder: string, chain: BodyChain, file: number, offset: number) {
     this.#folder = folder
-    this.#head = Uint8Array.from(magic)
+    this.#chain = chain
+    this.#readers = new BodyReaders(folder)
     this.#file = file
     this.#offset = offset
   }
@@ -78,16 +62,20 @@ export class FileBodies implements BodyStore {
    * Opens the files of a folder. What lies behind the last indexed block was being written when the process died: it is cut off.
    *
    * @param ends - for each file, where its last indexed block ends
+   * @throws OperationError `wrong-network`, `future-schema`, `store-corrupt`
    */
-  static async open (folder: string, magic: readonly number[], ends: ReadonlyMap<number, number>): Promise<FileBodies> {
+  static async open (folder: string, chain: BodyChain, ends: ReadonlyMap<number, number>): Promise<FileBodies> {
     await mkdir(folder, { recursive: true })
     const present = await bodyFiles(folder)
+    for (const file of present.filter(number => ends.has(number))) {
+      await checkHead(bodyFile(folder, file), chain)
+    }
     const last = Math.max(0, ...present, ...ends.keys())
     const end = ends.get(last) ?? 0
     if (present.includes(last)) {
       await truncate(bodyFile(folder, last), end)
     }
-    return new FileBodies(folder, magic, last, end)
+    return new FileBodies(folder, chain, last, end)
   }
 
   async append (blocks: readonly Uint8Array[]): Promise<BodyPosition[]> {
@@ -98,6 +86,16 @@ export class FileBodies implements BodyStore {
       await this.#rewind(before)
       throw writeError(error)
     }
+  }
+
+  async read (position: BodyPosition): Promise<Uint8Array> {
+    return await this.#readers.read(position)
+  }
+
+  /** What was written goes to the disk before the files are closed. */
+  async close (): Promise<void> {
+    await this.#closeWriter()
+    await this.#readers.close()
   }
 
   /** Takes back what was written in part: a full disk must not put later blocks where the index does not look for them. */
@@ -122,19 +120,20 @@ export class FileBodies implements BodyStore {
     const positions: BodyPosition[] = []
     let parts: Uint8Array[] = []
     for (const block of blocks) {
-      if (this.#offset > 0 && this.#offset + block.length > MAX_FILE_BYTES) {
+      if (this.#offset > FILE_HEAD_BYTES && this.#offset + block.length > MAX_FILE_BYTES) {
         await this.#write(parts)
         parts = []
-        await this.#roll()
+        await this.#closeWriter()
+        this.#file++
+        this.#offset = 0
       }
-      const head = new Uint8Array(HEAD_BYTES)
-      head.set(this.#head)
-      new DataView(head.buffer).setUint32(4, block.length, true)
-      const check = new Uint8Array(CHECK_BYTES)
-      new DataView(check.buffer).setUint32(0, crc32(block), true)
-      parts.push(head, block, check)
-      positions.push({ file: this.#file, offset: this.#offset + HEAD_BYTES, sizeBytes: block.length })
-      this.#offset += HEAD_BYTES + block.length + CHECK_BYTES
+      if (this.#offset === 0) {
+        parts.push(encodeFileHead(this.#chain))
+        this.#offset = FILE_HEAD_BYTES
+      }
+      parts.push(...recordParts(this.#chain.magic, block))
+      positions.push({ file: this.#file, offset: this.#offset + RECORD_HEAD_BYTES, sizeBytes: block.length })
+      this.#offset += RECORD_HEAD_BYTES + block.length + CHECK_BYTES
     }
     await this.#write(parts)
     return positions
@@ -152,79 +151,19 @@ export class FileBodies implements BodyStore {
     }
   }
 
-  async #roll (): Promise<void> {
+  async #closeWriter (): Promise<void> {
     await this.#writer?.datasync()
     await this.#writer?.close()
     this.#writer = undefined
-    this.#file++
-    this.#offset = 0
-  }
-
-  async read ({ file, offset, sizeBytes }: BodyPosition): Promise<Uint8Array> {
-    const bytes = new Uint8Array(sizeBytes + CHECK_BYTES)
-    const reader = this.#reader(file)
-    // Before the first await: from here on nobody closes the file
-    reader.reads++
-    let bytesRead: number
-    try {
-      ({ bytesRead } = await (await reader.handle).read(bytes, 0, bytes.length, offset))
-    } catch (error) {
-      await this.#forget(file, reader)
-      throw readError(error, bodyFile(this.#folder, file))
-    } finally {
-      reader.reads--
-      await this.#closeIdle()
-    }
-    const block = bytes.subarray(0, sizeBytes)
-    if (bytesRead !== bytes.length || crc32(block) !== new DataView(bytes.buffer).getUint32(sizeBytes, true)) {
-      throw new OperationError(
-        'corrupt-block', `the block at ${offset} of ${bodyFile(this.#folder, file)} is damaged: run "peerwright store repair --data DIR" to fetch it anew`
-      )
-    }
-    return block
-  }
-
-  #reader (file: number): Reader {
-    const reader = this.#readers.get(file) ?? { handle: open(bodyFile(this.#folder, file), 'r'), reads: 0 }
-    this.#readers.delete(file)
-    this.#readers.set(file, reader)
-    return reader
-  }
-
-  /** Closes files that nobody reads, the one asked for longest ago first, while more are open than should be. */
-  async #closeIdle (): Promise<void> {
-    for (const [file, reader] of [...this.#readers]) {
-      if (this.#readers.size > MAX_OPEN_FILES && reader.reads === 0) {
-        await this.#forget(file, reader)
-      }
-    }
-  }
-
-  /** Closes a reader unless somebody has done so: reads that fail together find it gone. */
-  async #forget (file: number, reader: Reader): Promise<void> {
-    if (this.#readers.get(file) === reader) {
-      this.#readers.delete(file)
-      await reader.handle.then(async handle => { await handle.close() }, () => undefined)
-    }
-  }
-
-  /** What was written goes to the disk before the files are closed. */
-  async close (): Promise<void> {
-    await this.#writer?.datasync()
-    await this.#writer?.close()
-    this.#writer = undefined
-    for (const reader of this.#readers.values()) {
-      await reader.handle.then(async handle => { await handle.close() }, () => undefined)
-    }
-    this.#readers.clear()
   }
 }
 
-function readError (error: unknown, path: string): OperationError {
-  const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-  return gone
-    ? new OperationError('corrupt-block', `${path} is gone: run "peerwright store repair --data DIR" to fetch its blocks anew`, { cause: error })
-    : new OperationError('read-failed', `${path} cannot be read`, { cause: error })
+async function checkHead (path: string, { magic, genesisHeader }: BodyChain): Promise<void> {
+  const head = await readFileHead(path)
+  const same = head === undefined || (magic.every((byte, at) => head.magic[at] === byte) && equalBytes(head.genesisHeader, genesisHeader))
+  if (!same) {
+    throw new OperationError('wrong-network', `${path} holds blocks of another chain: choose another --data, or run "peerwright store reset --data DIR"`)
+  }
 }
 
 function writeError (error: unknown): OperationError {
@@ -233,17 +172,4 @@ function writeError (error: unknown): OperationError {
   }
   const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
   return new OperationError(full ? 'disk-full' : 'write-failed', full ? 'the disk is full: blocks cannot be kept' : 'blocks cannot be written', { cause: error })
-}
-
-/** The path of a body file. */
-export function bodyFile (folder: string, file: number): string {
-  return join(folder, `blk${String(file).padStart(5, '0')}.dat`)
-}
-
-/** Numbers of the body files in a folder. */
-async function bodyFiles (folder: string): Promise<number[]> {
-  return (await readdir(folder)).flatMap(name => {
-    const number = /^blk(\d{5,7})\.dat$/.exec(name)?.[1]
-    return number === undefined ? [] : [Number(number)]
-  })
 }

@@ -1,16 +1,15 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { ByteReader, invariant, OperationError, PeerFault } from '@peerwright/core'
+import { ByteReader, OperationError, PeerFault } from '@peerwright/core'
 import type {
   BlockHeader, BlockId, BlockRef, BlockVerdict, Chain, ChainObserver, ChainPoint, HeaderCodec, HeadersVerdict
 } from '@peerwright/interface'
 import { BITCOIN_HEADER_BYTES, bitcoinHeaderCodec } from '@peerwright/protocol-messages'
 import { ActiveChain } from './active-chain.ts'
 import { bodyFault } from './block-check.ts'
-import { bodyFile, type BodyStore, FileBodies, MemoryBodies } from './bodies.ts'
+import type { BodyStore } from './bodies.ts'
 import { headerFault } from './header-rules.ts'
-import { type BodyPosition, type HeaderEntry, HeaderTree } from './header-tree.ts'
-import { type IndexChange, IndexDb } from './index-db.ts'
+import type { BodyPosition, HeaderEntry, HeaderTree } from './header-tree.ts'
+import type { IndexChange, IndexDb } from './index-db.ts'
+import { type OpeningReport, openParts, type StoreParts } from './opening.ts'
 import { type ChainParams, validateParams } from './params.ts'
 
 /** Where a chain store keeps its data, and of which chain. */
@@ -20,15 +19,6 @@ export interface ChainStoreOptions {
   readonly params: ChainParams
   /** Told when a reorganisation deeper than allowed is refused */
   readonly onRefusedReorg?: (depth: number, tip: ChainPoint) => void
-}
-
-/** What was found and mended when a store was opened. */
-export interface OpeningReport {
-  /** Headers and bodies that were there */
-  readonly headers: number
-  readonly bodies: number
-  /** Bodies that the index named and the files did not hold: they are fetched again */
-  readonly lostBodies: number
 }
 
 interface Pending {
@@ -65,14 +55,14 @@ export class ChainStore implements Chain {
   #lastWrite: Promise<void> = Promise.resolve()
   #closed = false
 
-  private constructor (parts: { params: ChainParams, tree: HeaderTree, active: ActiveChain, index: IndexDb, bodies: BodyStore, opening: OpeningReport }) {
-    this.#params = parts.params
-    this.#tree = parts.tree
-    this.#active = parts.active
-    this.#index = parts.index
-    this.#bodies = parts.bodies
-    this.opening = parts.opening
-    this.genesis = parts.tree.genesis.id
+  private constructor (options: ChainStoreOptions, { tree, index, bodies, opening }: StoreParts) {
+    this.#params = options.params
+    this.#tree = tree
+    this.#active = new ActiveChain(tree, options.params.maxReorgDepth, options.onRefusedReorg)
+    this.#index = index
+    this.#bodies = bodies
+    this.opening = opening
+    this.genesis = tree.genesis.id
   }
 
   /**
@@ -81,22 +71,11 @@ export class ChainStore implements Chain {
    * @throws OperationError `invalid-option`, `store-locked`, `store-corrupt`, `wrong-network`, `future-schema`
    */
   static async open (options: ChainStoreOptions): Promise<ChainStore> {
-    const params = validateParams(options.params)
-    const tree = new HeaderTree(bitcoinHeaderCodec.read(new ByteReader(params.genesisHeader)))
-    const index = await IndexDb.open(options.location, tree.genesis.id)
-    try {
-      await loadHeaders(index, tree)
-      const folder = join(options.location, 'blocks')
-      const { ends, ...counts } = await loadBodies(index, tree, options.location === 'memory' ? undefined : folder)
-      const bodies = options.location === 'memory' ? new MemoryBodies() : await FileBodies.open(folder, params.magic, ends)
-      const active = new ActiveChain(tree, params.maxReorgDepth, options.onRefusedReorg)
-      active.restore(await index.tip())
-      tree.prefer(active.tip)
-      return new ChainStore({ params, tree, active, index, bodies, opening: { headers: tree.size, ...counts } })
-    } catch (error) {
-      await index.close()
-      throw error
-    }
+    const parts = await openParts(options.location, validateParams(options.params))
+    const store = new ChainStore(options, parts)
+    store.#active.restore(await parts.index.tip())
+    parts.tree.prefer(store.#active.tip)
+    return store
   }
 
   tip (): ChainPoint {
@@ -174,6 +153,7 @@ export class ChainStore implements Chain {
       }
     }
     this.#unwritten.push(...added)
+    this.#active.judgeHeaders()
     await this.#write({})
     if (this.#tree.tip !== before) {
       const tip = this.headerTip()
@@ -198,7 +178,7 @@ export class ChainStore implements Chain {
     if (entry.body !== undefined || entry === this.#tree.genesis || this.#writing.has(id)) {
       return { status: 'duplicate', id }
     }
-    const reason = bodyFault(bytes, this.#params.maxBlockBytes)
+    const reason = bodyFault(bytes, this.#params.maxBlockBytes, { segwit: entry.height >= this.#params.segwitHeight })
     if (reason !== undefined) {
       return { status: 'invalid', id, reason }
     }
@@ -317,66 +297,13 @@ function pointOf ({ id, height, work }: ChainPoint): ChainPoint {
   return { id, height, work }
 }
 
-function readHeader (bytes: Uint8Array): BlockHeader {
-  return bitcoinHeaderCodec.read(new ByteReader(bytes))
-}
-
 function idOf (bytes: Uint8Array): BlockId | undefined {
   try {
-    return readHeader(bytes).id
+    return bitcoinHeaderCodec.read(new ByteReader(bytes)).id
   } catch (error) {
     if (error instanceof PeerFault) {
       return undefined
     }
     throw error
-  }
-}
-
-async function loadHeaders (index: IndexDb, tree: HeaderTree): Promise<void> {
-  try {
-    for await (const bytes of index.headers()) {
-      const header = readHeader(bytes)
-      const parent = tree.get(header.parent)
-      invariant(parent !== undefined, 'a header stands before its parent')
-      tree.add(header, parent)
-    }
-  } catch (error) {
-    if (error instanceof OperationError) {
-      throw error
-    }
-    const what = error instanceof PeerFault ? 'a header is no header' : 'headers do not connect'
-    throw new OperationError('store-corrupt', `the chain store is damaged (${what}): run "peerwright store repair --data DIR"`, { cause: error })
-  }
-}
-
-async function loadBodies (index: IndexDb, tree: HeaderTree, folder: string | undefined): Promise<{ ends: Map<number, number>, bodies: number, lostBodies: number }> {
-  const ends = new Map<number, number>()
-  const sizes = new Map<number, number>()
-  const lost: BlockId[] = []
-  let bodies = 0
-  for await (const { id, position } of index.bodies()) {
-    const { file, offset, sizeBytes } = position
-    if (!sizes.has(file)) {
-      sizes.set(file, folder === undefined ? 0 : await fileSize(bodyFile(folder, file)))
-    }
-    const end = offset + sizeBytes + 4
-    const entry = tree.get(id)
-    if (entry === undefined || end > (sizes.get(file) ?? 0)) {
-      lost.push(id)
-    } else {
-      entry.body = position
-      bodies++
-      ends.set(file, Math.max(end, ends.get(file) ?? 0))
-    }
-  }
-  await index.forget(lost)
-  return { ends, bodies, lostBodies: lost.length }
-}
-
-async function fileSize (path: string): Promise<number> {
-  try {
-    return (await stat(path)).size
-  } catch {
-    return 0
   }
 }

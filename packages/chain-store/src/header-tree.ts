@@ -17,6 +17,8 @@ export interface HeaderEntry extends ChainPoint {
   body?: BodyPosition
   /** Whether its body and those of all its ancestors are there */
   complete: boolean
+  /** Whether it stands on a branch that was refused: none of those is ever the best */
+  refused: boolean
 }
 
 /** Ids that a locator names one by one before its steps double (ANCHORS 3.4). */
@@ -32,7 +34,7 @@ export class HeaderTree {
   readonly #best: HeaderEntry[]
 
   constructor (genesis: BlockHeader) {
-    this.genesis = { id: genesis.id, height: 0, work: genesis.work, parent: undefined, bytes: new Uint8Array(genesis.bytes), complete: true }
+    this.genesis = { id: genesis.id, height: 0, work: genesis.work, parent: undefined, bytes: new Uint8Array(genesis.bytes), complete: true, refused: false }
     this.#entries.set(genesis.id, this.genesis)
     this.#best = [this.genesis]
   }
@@ -60,13 +62,29 @@ export class HeaderTree {
   add (header: BlockHeader, parent: HeaderEntry): HeaderEntry {
     // A copy: the given bytes may be a view of a whole block or message, which would stay with them
     const bytes = new Uint8Array(header.bytes)
-    const entry: HeaderEntry = { id: header.id, height: parent.height + 1, work: parent.work + header.work, parent, bytes, complete: false }
+    const entry: HeaderEntry = {
+      id: header.id, height: parent.height + 1, work: parent.work + header.work, parent, bytes, complete: false, refused: parent.refused
+    }
     this.#entries.set(entry.id, entry)
     parent.children = [...(parent.children ?? []), entry]
-    if (entry.work > this.tip.work) {
+    if (!entry.refused && entry.work > this.tip.work) {
       this.#turnTo(entry)
     }
     return entry
+  }
+
+  /** Gives up `entry` and all above it; the best branch is the best of the others, of equals the one with `preferred`. */
+  refuse (entry: HeaderEntry, preferred: HeaderEntry): void {
+    const waiting = [entry]
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      at.refused = true
+      waiting.push(...at.children ?? [])
+    }
+    let best = preferred
+    for (const other of this.#entries.values()) {
+      best = !other.refused && other.work > best.work ? other : best
+    }
+    this.#turnTo(best)
   }
 
   /** Makes `entry` the end of the best branch when none has more work: what was first before a restart is so again. */

@@ -4,12 +4,7 @@ import { ByteReader, OperationError, PeerFault } from '@peerwright/core'
 import type { BlockHeader, BlockId, Chain } from '@peerwright/interface'
 import { BITCOIN_HEADER_BYTES, bitcoinHeaderCodec } from '@peerwright/protocol-messages'
 import { pipe } from 'it-pipe'
-
-/** Bytes read at a time. Chosen: large enough for a disk, small enough for memory. */
-const CHUNK_BYTES = 1_048_576
-
-/** Before a block: magic 4, length 4. */
-const HEAD_BYTES = 8
+import { pieces, records } from './records.ts'
 
 /** Length of the key that Bitcoin Core hides its block files with (`xor.dat`, since 28.0). */
 const XOR_BYTES = 8
@@ -25,6 +20,8 @@ export interface ImportProgress {
   readonly bytesTotal: number
   /** Blocks found, or taken */
   readonly blocks: number
+  /** Where the active chain stands */
+  readonly height: number
 }
 
 /** What to import, and into what. */
@@ -70,7 +67,8 @@ export async function importBlocks (options: ImportOptions): Promise<ImportResul
   let bytesDone = 0
   for (const file of files) {
     await pipe(
-      chunks(file, key, options.signal),
+      pieces(file, options.signal),
+      source => unhidden(source, key),
       source => records(source, options),
       async blocks => {
         for await (const { bytes, offset } of blocks) {
@@ -78,7 +76,7 @@ export async function importBlocks (options: ImportOptions): Promise<ImportResul
           if (header !== undefined) {
             found.set(header.id, { header, file, offset, sizeBytes: bytes.length })
           }
-          options.onProgress?.({ phase: 'scan', bytesDone: bytesDone + offset + bytes.length, bytesTotal, blocks: found.size })
+          options.onProgress?.({ phase: 'scan', bytesDone: bytesDone + offset + bytes.length, bytesTotal, blocks: found.size, height: options.chain.tip().height })
         }
       }
     )
@@ -140,49 +138,11 @@ function unhide (bytes: Uint8Array, offset: number, key: Uint8Array | undefined)
   return bytes
 }
 
-async function* chunks (file: string, key: Uint8Array | undefined, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const handle = await open(file, 'r')
-  try {
-    for (let offset = 0; ;) {
-      if (signal?.aborted === true) {
-        throw new OperationError('aborted', 'the import was interrupted')
-      }
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, offset)
-      if (bytesRead === 0) {
-        return
-      }
-      yield unhide(buffer.subarray(0, bytesRead), offset, key)
-      offset += bytesRead
-    }
-  } finally {
-    await handle.close()
-  }
-}
-
-/** Finds the records; bytes between them, which Bitcoin Core leaves as zeros at the end of a file, are passed over. */
-async function* records (
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { magic, maxBlockBytes }: { readonly magic: readonly number[], readonly maxBlockBytes: number }
-): AsyncGenerator<{ bytes: Uint8Array, offset: number }> {
-  let held = new Uint8Array(0)
-  let heldAt = 0
-  for await (const chunk of source) {
-    const bytes = new Uint8Array(held.length + chunk.length)
-    bytes.set(held)
-    bytes.set(chunk, held.length)
-    let at = 0
-    while (bytes.length - at >= HEAD_BYTES) {
-      const size = new DataView(bytes.buffer).getUint32(at + 4, true)
-      if (!magic.every((byte, index) => bytes[at + index] === byte) || size < BITCOIN_HEADER_BYTES || size > maxBlockBytes) {
-        at++
-      } else if (bytes.length - at - HEAD_BYTES < size) {
-        break
-      } else {
-        yield { bytes: bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + size), offset: heldAt + at + HEAD_BYTES }
-        at += HEAD_BYTES + size
-      }
-    }
-    held = bytes.slice(at)
-    heldAt += at
+async function* unhidden (source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, key: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
+  let offset = 0
+  for await (const piece of source) {
+    yield unhide(piece, offset, key)
+    offset += piece.length
   }
 }
 
@@ -222,7 +182,7 @@ async function takeAll (options: ImportOptions, ordered: readonly Found[], key: 
       const verdicts = await Promise.all(bodies.map(async body => await chain.acceptBlock(body)))
       taken += verdicts.filter(({ status }) => status === 'connected' || status === 'stored').length
       bytesDone += batch.reduce((sum, block) => sum + block.sizeBytes, 0)
-      onProgress?.({ phase: 'blocks', bytesDone, bytesTotal, blocks: taken })
+      onProgress?.({ phase: 'blocks', bytesDone, bytesTotal, blocks: taken, height: chain.tip().height })
     }
   } finally {
     await closeAll(handles, new Set())

@@ -1,27 +1,38 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { OperationError } from '@peerwright/core'
+import { equalBytes, OperationError } from '@peerwright/core'
 import type { BlockId } from '@peerwright/interface'
+import { BITCOIN_HEADER_BYTES } from '@peerwright/protocol-messages'
 import type { AbstractLevel } from 'abstract-level'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
 import type { BodyPosition, HeaderEntry } from './header-tree.ts'
+import { migrate, put, SCHEMA } from './migrations.ts'
 
-/**
- * The index: `meta/schema`, `meta/genesis`, `meta/tip` as text, `h` + height + id -> header, `b` + id -> position. Headers lie in the
- * order of their heights, so that reading them in order never meets a child before its parent.
- */
-const SCHEMA = 1
+// The index: `meta/schema`, `meta/genesis` (the header), `meta/tip` (an id as text), `h` + height + id -> header, `b` + id ->
+// position. Headers lie in the order of their heights, so that reading them in order never meets a child before its parent.
 
 /** Bytes of a position: file 4, offset 4, size 4. */
 const POSITION_BYTES = 12
 
+/** Hexadecimal digits of a height in a key. */
+const HEIGHT_DIGITS = 8
+
 type Db = AbstractLevel<string | Buffer | Uint8Array, string, Uint8Array>
+
+/** A header as the index keeps it. */
+export type IndexedHeader = Pick<HeaderEntry, 'id' | 'height' | 'bytes'>
+
+/** A body as the index keeps it. */
+export interface IndexedBody {
+  readonly id: BlockId
+  readonly position: BodyPosition
+}
 
 /** What a batch changes. */
 export interface IndexChange {
-  readonly headers?: readonly HeaderEntry[]
-  readonly bodies?: ReadonlyArray<{ readonly id: BlockId, readonly position: BodyPosition }>
+  readonly headers?: readonly IndexedHeader[]
+  readonly bodies?: readonly IndexedBody[]
   readonly tip?: BlockId
 }
 
@@ -34,11 +45,12 @@ export class IndexDb {
   }
 
   /**
+   * Opens an index, or makes an empty one that is of no chain yet.
+   *
    * @param location - a folder, or `memory`
-   * @param genesis - the chain that it must be of; absent for whichever it is
-   * @throws OperationError `store-locked`, `store-corrupt`, `wrong-network`, `future-schema`
+   * @throws OperationError `store-locked`, `store-corrupt`
    */
-  static async open (location: string, genesis?: BlockId): Promise<IndexDb> {
+  static async open (location: string): Promise<IndexDb> {
     const options = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
     const db: Db = location === 'memory' ? new MemoryLevel(options) : new ClassicLevel(indexFolder(location), options)
     try {
@@ -46,23 +58,35 @@ export class IndexDb {
     } catch (error) {
       throw openError(error)
     }
-    const index = new IndexDb(db)
-    try {
-      await index.#check(genesis)
-    } catch (error) {
-      await db.close()
-      throw error
-    }
-    return index
+    return new IndexDb(db)
   }
 
-  async #check (genesis: BlockId | undefined): Promise<void> {
+  /**
+   * Makes an empty index that of a chain, and one of an older schema that of this one.
+   *
+   * @throws OperationError `wrong-network`, `future-schema`, `store-corrupt`
+   */
+  async begin (genesisHeader: Uint8Array): Promise<void> {
+    const schema = await this.schema()
+    const steps = schema === undefined ? [put('meta/genesis', genesisHeader)] : await migrate(schema, { genesisHeader, get: async key => await this.#get(key) })
+    if (steps.length > 0) {
+      await this.#db.batch([...steps, put('meta/schema', text(String(SCHEMA)))])
+    }
+    const known = await this.genesisHeader()
+    if (known === undefined || !equalBytes(known, genesisHeader)) {
+      throw new OperationError('wrong-network', 'the chain store is of another chain: choose another --data, or run "peerwright store reset --data DIR"')
+    }
+  }
+
+  /**
+   * The version of its layout; undefined for an empty one.
+   *
+   * @throws OperationError `future-schema`, `store-corrupt`
+   */
+  async schema (): Promise<number | undefined> {
     const schema = await this.#text('meta/schema')
     if (schema === undefined) {
-      if (genesis !== undefined) {
-        await this.#db.batch([put('meta/schema', text(String(SCHEMA))), put('meta/genesis', text(genesis))])
-      }
-      return
+      return undefined
     }
     const number = Number(schema)
     if (!Number.isInteger(number) || number < 1) {
@@ -71,21 +95,24 @@ export class IndexDb {
     if (number > SCHEMA) {
       throw new OperationError('future-schema', `the chain store has schema ${number} of a newer version; this one knows ${SCHEMA}: upgrade, or run "peerwright store reset --data DIR"`)
     }
-    const known = await this.#text('meta/genesis')
-    if (genesis !== undefined && known !== genesis) {
-      throw new OperationError('wrong-network', 'the chain store is of another chain: choose another --data, or run "peerwright store reset --data DIR"')
-    }
+    return number
+  }
+
+  /** The header of the genesis block; undefined for an index that is empty or of schema 1. */
+  async genesisHeader (): Promise<Uint8Array | undefined> {
+    const bytes = await this.#get('meta/genesis')
+    return bytes?.length === BITCOIN_HEADER_BYTES ? bytes : undefined
   }
 
   /** The headers, parents before children. */
-  async* headers (): AsyncGenerator<Uint8Array> {
-    for await (const [, header] of this.#db.iterator({ gte: 'h', lt: 'i' })) {
-      yield header
+  async* headers (): AsyncGenerator<IndexedHeader> {
+    for await (const [key, bytes] of this.#db.iterator({ gte: 'h', lt: 'i' })) {
+      yield { height: Number.parseInt(key.slice(1, 1 + HEIGHT_DIGITS), 16), id: key.slice(1 + HEIGHT_DIGITS), bytes }
     }
   }
 
   /** The positions of the bodies. */
-  async* bodies (): AsyncGenerator<{ id: BlockId, position: BodyPosition }> {
+  async* bodies (): AsyncGenerator<IndexedBody> {
     for await (const [key, value] of this.#db.iterator({ gte: 'b', lt: 'c' })) {
       if (value.length !== POSITION_BYTES) {
         throw corrupt('a position has the wrong length')
@@ -110,17 +137,22 @@ export class IndexDb {
     await this.#db.batch(operations)
   }
 
-  /** Forgets where bodies are. */
-  async forget (ids: readonly BlockId[]): Promise<void> {
-    await this.#db.batch(ids.map(id => ({ type: 'del' as const, key: `b${id}` })))
+  /** Forgets where bodies are, and headers. */
+  async forget (bodies: readonly BlockId[], headers: readonly IndexedHeader[] = []): Promise<void> {
+    const keys = [...bodies.map(id => `b${id}`), ...headers.map(headerKey)]
+    await this.#db.batch(keys.map(key => ({ type: 'del' as const, key })))
   }
 
   async close (): Promise<void> {
     await this.#db.close()
   }
 
+  async #get (key: string): Promise<Uint8Array | undefined> {
+    return await this.#db.get(key)
+  }
+
   async #text (key: string): Promise<string | undefined> {
-    const value = await this.#db.get(key) as Uint8Array | undefined
+    const value = await this.#get(key)
     return value && new TextDecoder().decode(value)
   }
 }
@@ -139,16 +171,12 @@ export async function repairIndex (location: string): Promise<void> {
   }
 }
 
-function put (key: string, value: Uint8Array): { type: 'put', key: string, value: Uint8Array } {
-  return { type: 'put', key, value }
-}
-
 function text (value: string): Uint8Array {
   return new TextEncoder().encode(value)
 }
 
-function headerKey ({ height, id }: HeaderEntry): string {
-  return `h${height.toString(16).padStart(8, '0')}${id}`
+function headerKey ({ height, id }: IndexedHeader): string {
+  return `h${height.toString(16).padStart(HEIGHT_DIGITS, '0')}${id}`
 }
 
 function positionBytes ({ file, offset, sizeBytes }: BodyPosition): Uint8Array {

@@ -23,8 +23,9 @@
  */
 import { ChainStore, type ChainStoreOptions } from './chain-store.ts'
 
-export type { ChainStore, ChainStoreOptions, OpeningReport } from './chain-store.ts'
+export type { ChainStore, ChainStoreOptions } from './chain-store.ts'
 export { importBlocks, type ImportOptions, type ImportProgress, type ImportResult } from './import.ts'
+export type { OpeningReport } from './opening.ts'
 export { BITCOIN_MAIN, BITCOIN_REGTEST, type ChainParams, type Retarget } from './params.ts'
 export { repairChainStore, type RepairReport, resetChainStore } from './repair.ts'
 

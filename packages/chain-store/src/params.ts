@@ -15,6 +15,8 @@ export interface ChainParams {
   readonly retarget: Retarget
   /** Largest block, in bytes */
   readonly maxBlockBytes: number
+  /** First height at which blocks may have witnesses and must keep those their coinbase commits to (BIP141); `Infinity` for never */
+  readonly segwitHeight: number
   /**
    * Deepest reorganisation that is followed, in blocks. Shallow, and a node stays on a dead branch; deep, and an attacker with
    * much work rewrites more.
@@ -42,6 +44,7 @@ export const BITCOIN_MAIN: ChainParams = {
   powLimitBits: 0x1d00_ffff,
   retarget: { intervalBlocks: 2_016, targetTimespanSeconds: 1_209_600 },
   maxBlockBytes: 4_000_000,
+  segwitHeight: 481_824,
   maxReorgDepth: MAX_REORG_DEPTH
 }
 
@@ -53,6 +56,7 @@ export const BITCOIN_REGTEST: ChainParams = {
   powLimitBits: 0x207f_ffff,
   retarget: 'none',
   maxBlockBytes: 4_000_000,
+  segwitHeight: 0,
   maxReorgDepth: MAX_REORG_DEPTH
 }
 
@@ -75,6 +79,9 @@ export function validateParams (params: ChainParams): ChainParams {
   }
   if (!Number.isInteger(params.maxBlockBytes) || params.maxBlockBytes < 1_024 || params.maxBlockBytes > 134_217_728) {
     fail('maxBlockBytes', 'a whole number from 1024 to 134217728')
+  }
+  if (params.segwitHeight !== Infinity && (!Number.isInteger(params.segwitHeight) || params.segwitHeight < 0)) {
+    fail('segwitHeight', 'a height, or Infinity')
   }
   if (!Number.isInteger(params.maxReorgDepth) || params.maxReorgDepth < 1) {
     fail('maxReorgDepth', 'a whole number of at least 1')

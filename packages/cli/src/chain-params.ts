@@ -30,9 +30,8 @@ export async function chainParamsOf (profile: NetworkProfile, genesisFile?: stri
   if (network.headerFormat !== 'bitcoin') {
     throw new UsageError(`the headers of ${profile.name} are of its own format: embed @peerwright/node and bring your own Chain`)
   }
-  const genesisHeader = genesisFile === undefined
-    ? KNOWN.find(params => genesisId(params.genesisHeader) === network.genesis)?.genesisHeader
-    : await readGenesis(genesisFile)
+  const known = KNOWN.find(params => genesisId(params.genesisHeader) === network.genesis)
+  const genesisHeader = genesisFile === undefined ? known?.genesisHeader : await readGenesis(genesisFile)
   if (genesisHeader === undefined) {
     throw new UsageError(`the genesis block of ${profile.name} is not known here: give it with --genesis FILE`)
   }
@@ -45,6 +44,7 @@ export async function chainParamsOf (profile: NetworkProfile, genesisFile?: stri
     powLimitBits: network.pow === 'none' ? EASIEST_BITS : network.pow.powLimitBits,
     retarget: network.pow === 'none' ? 'none' : network.pow.retarget,
     maxBlockBytes: network.maxBlockBytes,
+    segwitHeight: known?.segwitHeight ?? 0,
     maxReorgDepth: BITCOIN_MAIN.maxReorgDepth
   }
 }

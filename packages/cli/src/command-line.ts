@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { DemoOptions } from './demo/demo.ts'
 import { COMMANDS, HELP, VERSION } from './help.ts'
+import type { ImportCommand } from './import.ts'
 import type { StartOptions } from './start.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -9,6 +10,7 @@ export type Command =
   | { readonly name: 'help' | 'version', readonly text: string }
   | { readonly name: 'demo', readonly options: DemoOptions }
   | { readonly name: 'start', readonly options: StartOptions }
+  | { readonly name: 'import', readonly options: ImportCommand }
   | { readonly name: 'spec check', readonly file: string }
   | { readonly name: 'store repair' | 'store reset', readonly data: string }
 
@@ -33,6 +35,8 @@ export function parseCommand (args: readonly string[]): Command {
       return { name, options: demoOptions(args.slice(1)) }
     case 'start':
       return { name, options: startOptions(args.slice(1)) }
+    case 'import':
+      return { name, options: importOptions(args.slice(1)) }
     case 'spec check': {
       const { positionals } = parse(args.slice(2), FLAGS, true)
       return { name, file: one(positionals, 'FILE') }
@@ -76,6 +80,16 @@ function startOptions (args: readonly string[]): StartOptions {
     genesis: text(values['genesis']),
     listen: texts(values['listen']),
     connect: texts(values['connect'])
+  }
+}
+
+function importOptions (args: readonly string[]): ImportCommand {
+  const { values, positionals } = parse(args, { ...FLAGS, spec: { type: 'string' }, data: { type: 'string' }, genesis: { type: 'string' } }, true)
+  return {
+    path: one(positionals, 'FILE or folder'),
+    spec: required(values['spec'], '--spec FILE|PRESET'),
+    data: required(values['data'], '--data DIR'),
+    genesis: text(values['genesis'])
   }
 }
 

@@ -2,7 +2,7 @@
 export const VERSION = '0.1.0'
 
 /** The commands, in the words they are called by. */
-export const COMMANDS = ['demo', 'start', 'spec check', 'store repair', 'store reset'] as const
+export const COMMANDS = ['demo', 'start', 'import', 'spec check', 'store repair', 'store reset'] as const
 
 /** What `--help` says, by command. */
 export const HELP: Readonly<Record<string, string>> = {
@@ -13,6 +13,7 @@ Usage: peerwright COMMAND [OPTIONS]
 Commands:
   demo          a fresh node syncs from zero, told nothing but DNS names; all on this machine
   start         runs a node with the built-in chain store
+  import        takes blocks out of block files into a node's chain store
   spec check    checks a chain spec and says what is wrong with it
   store repair  mends a damaged chain store
   store reset   forgets a chain store: the next start syncs from genesis
@@ -47,6 +48,17 @@ Options:
   --listen ADDR       where to listen, IP:PORT or a multiaddr; may be given several times (default: the network's)
   --connect ADDR      a peer to dial, IP:PORT or a multiaddr; may be given several times
   --json              one line of JSON per event`,
+
+  import: `peerwright import FILE --spec FILE|PRESET --data DIR: takes blocks out of block files into a node's chain store
+
+FILE is a bootstrap.dat, a blk*.dat of Bitcoin Core, or a folder of them, hidden with xor.dat or not, with blocks in any order.
+What is there already is not taken twice: an import that was interrupted goes on where it was.
+
+Options:
+  --spec FILE|PRESET  the network: quantumcoin, bitcoin-main, bitcoin-regtest, or a chain spec
+  --data DIR          where the node keeps its chain; made when it is not there
+  --genesis FILE      the genesis header or block, for networks that need one
+  --json              one line: {"ok":true,"found":...,"taken":...,"left":...,"height":...,"tip":...,"seconds":...}`,
 
   'spec check': `peerwright spec check FILE: checks a chain spec
 

@@ -8,6 +8,7 @@ import { SpecError } from '@peerwright/chain-spec'
 import { OperationError } from '@peerwright/core'
 import { parseCommand } from './command-line.ts'
 import { demo, summary } from './demo/demo.ts'
+import { importFiles } from './import.ts'
 import { INTERRUPTED, interruptSignal } from './interrupt.ts'
 import { Output } from './output.ts'
 import { checkSpec } from './spec.ts'
@@ -56,6 +57,9 @@ async function dispatch (args: readonly string[], output: Output, signal: AbortS
     }
     case 'start':
       await start(command.options, output, signal)
+      return
+    case 'import':
+      await importFiles(command.options, output, signal)
       return
     case 'spec check':
       await checkSpec(command.file, output)

@@ -10,7 +10,7 @@ export async function repairStore (data: string, output: Output): Promise<void> 
   const report = await repairChainStore(folder, bodies => { output.progress(`checked ${bodies} blocks`, performance.now()) })
   output.result(
     { ok: true, ...report },
-    `${report.bodies} blocks are whole, ${report.dropped} were damaged and will be fetched anew${report.indexRepaired ? '; the index was mended' : ''}.`
+    `${report.bodies} blocks are whole, ${report.recovered} of them were lost to the index; ${report.dropped} were damaged and will be fetched anew${report.indexRepaired ? '; the index was mended' : ''}.`
   )
 }
 

@@ -32,6 +32,8 @@ export interface DnsClientOptions {
   readonly random: Random
   /** Carries queries; given in tests of faults only */
   readonly exchange?: { readonly udp: DnsExchange, readonly tcp: DnsExchange }
+  /** Where the operating system's servers stand. @default '/etc/resolv.conf' */
+  readonly resolvConf?: string
 }
 
 /** How a server has done so far. */
@@ -58,7 +60,7 @@ const OUTCOMES: Readonly<Record<string, DnsOutcome>> = { SERVFAIL: 'servfail', R
  */
 export class DnsClient {
   readonly #options: DnsClientOptions
-  readonly #resolvers: readonly Resolver[]
+  #resolvers: readonly Resolver[]
   readonly #exchange: { readonly udp: DnsExchange, readonly tcp: DnsExchange }
   readonly #deadlineMs: number
   readonly #counts = new Map<string, Counts>()
@@ -73,7 +75,7 @@ export class DnsClient {
       throw new OperationError('invalid-option', 'a DNS server is to be asked over UDP, which this network forbids')
     }
     this.#options = options
-    this.#resolvers = resolvers === 'system' ? systemResolvers(udp === 'forbidden' ? 'tcp' : 'udp') : resolvers
+    this.#resolvers = resolvers === 'system' ? this.#systemResolvers() : resolvers
     if (this.#resolvers.length > MAX_RESOLVERS) {
       throw new OperationError('invalid-option', `at most ${MAX_RESOLVERS} DNS servers are asked`)
     }
@@ -96,6 +98,10 @@ export class DnsClient {
     if (canonical === undefined) {
       throw new DnsError('bad-name', 'what is to be looked up is no DNS name')
     }
+    if (this.#options.resolvers === 'system') {
+      // They change when the machine changes its network
+      this.#resolvers = this.#systemResolvers()
+    }
     const controller = new AbortController()
     const abort = (): void => { controller.abort() }
     const timer = this.#options.clock.schedule(this.#deadlineMs, abort)
@@ -115,6 +121,10 @@ export class DnsClient {
       timer.cancel()
       signal?.removeEventListener('abort', abort)
     }
+  }
+
+  #systemResolvers (): Resolver[] {
+    return systemResolvers(this.#options.udp === 'forbidden' ? 'tcp' : 'udp', this.#options.resolvConf)
   }
 
   /** Asks server after server for a name, and then for the name that it turns out to be an alias of. */

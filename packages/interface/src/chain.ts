@@ -13,7 +13,7 @@ export interface BlockHeader {
   readonly bytes: Uint8Array
 }
 
-/** How headers of a chain are read. */
+/** How headers of a chain are read. A block's bytes begin with its header. */
 export interface HeaderCodec {
   /** Longest header, in bytes */
   readonly maxSizeBytes: number
@@ -72,7 +72,7 @@ export interface ChainObserver {
   headers?(tip: ChainPoint): void
   /** A block was put on top of the active chain, and is as durable as the chain promises */
   connected?(point: ChainPoint): void
-  /** A block was taken off the active chain: a reorg */
+  /** A block was taken off the active chain, which now ends in `point`, its parent: a reorg */
   disconnected?(point: ChainPoint): void
 }
 

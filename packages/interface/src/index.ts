@@ -13,7 +13,7 @@ export type { ChannelFacts } from './channel-facts.ts'
 export type { Goodbye, GoodbyeCode } from './goodbye.ts'
 export type {
   BulkEnd, BulkReply, ConnectionClass, ConnectOptions, LiveHandler, MessageOwner, Network, NetworkObserver, PeerIdText,
-  PeerSession, PeerTarget, RemoteVersion, RequestHandler, RequestOptions, SessionEnd
+  PeerSession, PeerTarget, RemoteVersion, RequestAnswer, RequestHandler, RequestOptions, SessionEnd
 } from './network.ts'
 export type { PeerFacts, PeerTip } from './peer-facts.ts'
 export type { PortClaim } from './port-claim.ts'

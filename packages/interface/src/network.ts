@@ -45,13 +45,20 @@ export interface RemoteVersion {
 /** How an answer to a bulk request ended. */
 export type BulkEnd = 'complete' | 'not-found' | 'busy' | 'pruned'
 
+/** How an answer ended, and when to ask again. */
+export interface RequestAnswer {
+  readonly end: BulkEnd
+  /** With `busy`: the peer would rather not be asked again for this long; 0 where it did not say */
+  readonly retryAfterSeconds?: number
+}
+
 /** What to do with an answer. */
 export interface RequestOptions {
   /** Payload bytes that the answer is thought to have; counted against the credit until they are here */
   readonly expectedBytes: number
   /** Most payload bytes that the whole answer may have; more is a fault of the peer */
   readonly maxBytes: number
-  /** The request is given up when no byte of any answer came for this long */
+  /** The request is given up when no byte of any answer came for this long, in milliseconds; waiting for its turn counts */
   readonly idleTimeoutMs: number
   /**
    * Called for each frame of the answer, in order. While the promise is pending no further frame is read from this
@@ -101,9 +108,13 @@ export interface PeerSession {
    *
    * @throws OperationError `closed`, `timeout`, `aborted`
    */
-  request(type: number, payload: Uint8Array, options: RequestOptions): Promise<BulkEnd>
-  /** Says goodbye and closes; resolves when the connection is gone. */
-  close(goodbye: Goodbye): Promise<void>
+  request(type: number, payload: Uint8Array, options: RequestOptions): Promise<RequestAnswer>
+  /**
+   * Says goodbye and closes; resolves when the connection is gone.
+   *
+   * @param fault - what the peer did, for observers on this side
+   */
+  close(goodbye: Goodbye, fault?: Error): Promise<void>
 }
 
 /** Handles one live message. While the promise is pending no further live message is read from this peer. */

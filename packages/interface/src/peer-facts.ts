@@ -16,9 +16,9 @@ export interface PeerFacts {
   rttMs?: number
   /** Smallest ping round trip, in milliseconds. Written by session */
   minRttMs?: number
-  /** Payload bytes received. Written by session */
+  /** Bytes received on its streams, as they come. Written by session */
   bytesIn: number
-  /** Payload bytes sent. Written by session */
+  /** Bytes given to its streams. Written by session */
   bytesOut: number
   /** Rate at which bulk answers arrive while any are outstanding, bytes per second. Written by session */
   bulkBytesPerSecond?: number

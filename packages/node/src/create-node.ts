@@ -9,6 +9,7 @@ import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { NodeOptions } from './options.ts'
+import { ownAddresses } from './own-addresses.ts'
 
 /** A blockchain node's network, put together. */
 export interface PeerwrightNode {
@@ -104,6 +105,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     seeds: policy.seeds,
     bootstrap: policy.bootstrap,
     peers: options.peers ?? [],
+    exclude: ownAddresses(policy.listen),
     resolvers: policy.resolvers,
     udp: policy.udp,
     addressScope: policy.addressScope,

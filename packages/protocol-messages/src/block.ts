@@ -1,56 +1,67 @@
 import { ByteReader, equalBytes } from '@peerwright/core'
 import { bitcoinMerkleRoot } from './bitcoin-header.ts'
 import type { BlockView } from './block-view.ts'
+import { sha256dEach } from './hash-batch.ts'
 import { sha256d } from './hash.ts'
 import { merkleRoot } from './merkle.ts'
 import { HASH_BYTES } from './numbers.ts'
-import { isCoinbase, type TransactionView, txid, wtxid } from './transaction.ts'
+import { isCoinbase, type TransactionView, txidMessage } from './transaction.ts'
 
 /** The output of the coinbase that commits to the witnesses begins so: OP_RETURN, 36 bytes, aa21a9ed (BIP141). */
 const COMMITMENT_PREFIX = Uint8Array.of(0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed)
+
+/** How a block's body is judged. */
+export interface CommitmentRules {
+  /** Whether witnesses are in force where the block stands (BIP141); yes when not told */
+  readonly segwit?: boolean
+}
+
+/** What a block's body is found to be. */
+export type CommitmentVerdict = 'valid' | 'merkle-mismatch' | 'mutated' | 'no-coinbase' | 'witness-mismatch' | 'witness-unexpected'
 
 /**
  * Whether a block's transactions are those that its header and its coinbase commit to. Without a coinbase in front, what looks
  * like transactions may be inner nodes of the Merkle tree, with the same root (Bitcoin Core, IsBlockMutated). Whatever is wrong,
  * another body may still fit the header.
  */
-export function checkCommitments (block: BlockView): 'valid' | 'merkle-mismatch' | 'mutated' | 'no-coinbase' | 'witness-mismatch' {
-  const { root, mutated } = merkleRoot(hashes(block.transactions, txid))
+export function checkCommitments (block: BlockView, { segwit = true }: CommitmentRules = {}): CommitmentVerdict {
+  const { root, mutated } = merkleRoot(txids(block))
   if (!equalBytes(root, bitcoinMerkleRoot(block.header))) {
     return 'merkle-mismatch'
   }
   if (mutated) {
     return 'mutated'
   }
-  if (!isCoinbase(block.transactions[0] as TransactionView)) {
+  const [coinbase] = block.transactions
+  if (coinbase === undefined || !isCoinbase(coinbase)) {
     return 'no-coinbase'
   }
-  return witnessesMatch(block) ? 'valid' : 'witness-mismatch'
+  const commitment = segwit ? findCommitment(coinbase) : undefined
+  if (commitment !== undefined) {
+    return witnessesMatch(block, coinbase, commitment) ? 'valid' : 'witness-mismatch'
+  }
+  return block.transactions.some(transaction => transaction.segwit) ? 'witness-unexpected' : 'valid'
 }
 
-function hashes (transactions: readonly TransactionView[], hashOf: (transaction: TransactionView) => Uint8Array): Uint8Array {
-  const leaves = new Uint8Array(HASH_BYTES * transactions.length)
-  for (let index = 0; index < transactions.length; index++) {
-    leaves.set(hashOf(transactions[index] as TransactionView), HASH_BYTES * index)
-  }
-  return leaves
+/** The ids of a block's transactions, 32 bytes each, one after the other, in the order of the wire. */
+export function txids ({ transactions }: BlockView): Uint8Array {
+  return sha256dEach(transactions.length, index => txidMessage(transactions[index] as TransactionView))
 }
 
-/** BIP141: blocks with witnesses commit to them in the last such output of the coinbase. */
-function witnessesMatch (block: BlockView): boolean {
-  const coinbase = block.transactions[0] as TransactionView
-  if (!block.transactions.some(transaction => transaction.segwit)) {
-    return true
-  }
-  const commitment = findCommitment(coinbase)
+/** The ids with witnesses (BIP141); the coinbase's is zero. */
+export function wtxids ({ transactions }: BlockView): Uint8Array {
+  const hashes = sha256dEach(transactions.length, index => (transactions[index] as TransactionView).bytes)
+  return hashes.fill(0, 0, HASH_BYTES)
+}
+
+/** A commitment that is there holds, even if a block without its witnesses says nothing of them (Bitcoin Core, CheckWitnessMalleation). */
+function witnessesMatch (block: BlockView, coinbase: TransactionView, commitment: Uint8Array): boolean {
   const reserved = reservedValue(coinbase)
-  if (commitment === undefined || reserved === undefined) {
+  if (reserved === undefined) {
     return false
   }
-  const leaves = hashes(block.transactions, wtxid)
-  leaves.fill(0, 0, HASH_BYTES)
   const pair = new Uint8Array(2 * HASH_BYTES)
-  pair.set(merkleRoot(leaves).root)
+  pair.set(merkleRoot(wtxids(block)).root)
   pair.set(reserved, HASH_BYTES)
   return equalBytes(sha256d(pair), commitment)
 }

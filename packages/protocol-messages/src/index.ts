@@ -17,7 +17,7 @@
 export { type AddressEntry, AddressList, decodeAddresses, encodeAddresses, MAX_ADDRESSES } from './addresses.ts'
 export { type AddressV2Entry, decodeAddressesV2, dialableAddress, encodeAddressesV2, NETWORKS } from './addresses-v2.ts'
 export { BITCOIN_HEADER_BYTES, bitcoinBits, bitcoinHeaderCodec, bitcoinMerkleRoot, bitcoinTime } from './bitcoin-header.ts'
-export { checkCommitments } from './block.ts'
+export { checkCommitments, type CommitmentRules, type CommitmentVerdict, txids, wtxids } from './block.ts'
 export { BlockView, decodeBlock, encodeBlock, TransactionList } from './block-view.ts'
 export {
   type BlockTransactions, type CompactBlock, decodeBlockTransactions, decodeCompactBlock, decodeGetBlockTransactions, encodeBlockTransactions,

@@ -1,5 +1,5 @@
 import { equalBytes } from '@peerwright/core'
-import { sha256d } from './hash.ts'
+import { sha256dEach } from './hash-batch.ts'
 import { HASH_BYTES } from './numbers.ts'
 
 /** A Merkle root, and whether the list could have been made longer without changing it. */
@@ -12,22 +12,28 @@ export interface MerkleResult {
 /**
  * The Merkle root of Bitcoin: pairs are hashed together level by level; an odd last one is paired with itself.
  *
- * @param leaves - 32-byte hashes one after the other, at least one; overwritten
+ * @param leaves - 32-byte hashes one after the other, at least one
  */
 export function merkleRoot (leaves: Uint8Array): MerkleResult {
-  let count = leaves.length / HASH_BYTES
+  let level = leaves
   let mutated = false
-  const pair = new Uint8Array(2 * HASH_BYTES)
-  while (count > 1) {
-    for (let at = 0; at < count; at += 2) {
-      const left = leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES)
-      const right = at + 1 < count ? leaves.subarray((at + 1) * HASH_BYTES, (at + 2) * HASH_BYTES) : left
-      mutated ||= right !== left && equalBytes(left, right)
-      pair.set(left)
-      pair.set(right, HASH_BYTES)
-      leaves.set(sha256d(pair), (at >> 1) * HASH_BYTES)
-    }
-    count = (count + 1) >> 1
+  while (level.length > HASH_BYTES) {
+    const nodes = level
+    mutated ||= hasTwins(nodes)
+    level = sha256dEach(Math.ceil(nodes.length / (2 * HASH_BYTES)), index => {
+      const pair = nodes.subarray(2 * HASH_BYTES * index, 2 * HASH_BYTES * (index + 1))
+      return pair.length === HASH_BYTES ? [pair, pair] : pair
+    })
   }
-  return { root: leaves.slice(0, HASH_BYTES), mutated }
+  return { root: level.slice(), mutated }
+}
+
+function hasTwins (nodes: Uint8Array): boolean {
+  for (let at = 0; at + 2 * HASH_BYTES <= nodes.length; at += 2 * HASH_BYTES) {
+    // Nearly all pairs differ in their first byte
+    if (nodes[at] === nodes[at + HASH_BYTES] && equalBytes(nodes.subarray(at, at + HASH_BYTES), nodes.subarray(at + HASH_BYTES, at + 2 * HASH_BYTES))) {
+      return true
+    }
+  }
+  return false
 }

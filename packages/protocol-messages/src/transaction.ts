@@ -1,4 +1,5 @@
 import { ByteReader } from '@peerwright/core'
+import { type Message, whole } from './hash-batch.ts'
 import { sha256d } from './hash.ts'
 import { TransactionWalk } from './transaction-walk.ts'
 
@@ -39,7 +40,7 @@ export function decodeTransaction (payload: Uint8Array): TransactionView {
 }
 
 /** The transaction that a walk stands at the end of. */
-export function viewOf (source: Uint8Array, { start, coreStart, coreEnd, end, segwit }: TransactionWalk): TransactionView {
+function viewOf (source: Uint8Array, { start, coreStart, coreEnd, end, segwit }: TransactionWalk): TransactionView {
   return { bytes: source.subarray(start, end), segwit, coreStart: coreStart - start, coreEnd: coreEnd - start }
 }
 
@@ -49,17 +50,14 @@ export function isCoinbase ({ bytes, coreStart }: TransactionView): boolean {
   return bytes[coreStart] === 1 && outpoint.every((byte, at) => byte === (at < 32 ? 0 : 0xff))
 }
 
-/** The transaction's id: the hash of everything but its witnesses, in the order of the wire. */
+/** What the transaction's id is the hash of: everything but its witnesses. */
+export function txidMessage ({ bytes, segwit, coreStart, coreEnd }: TransactionView): Message {
+  return segwit ? [bytes.subarray(0, 4), bytes.subarray(coreStart, coreEnd), bytes.subarray(bytes.length - 4)] : bytes
+}
+
+/** The transaction's id, in the order of the wire. */
 export function txid (transaction: TransactionView): Uint8Array {
-  const { bytes, segwit, coreStart, coreEnd } = transaction
-  if (!segwit) {
-    return sha256d(bytes)
-  }
-  const stripped = new Uint8Array(4 + coreEnd - coreStart + 4)
-  stripped.set(bytes.subarray(0, 4))
-  stripped.set(bytes.subarray(coreStart, coreEnd), 4)
-  stripped.set(bytes.subarray(bytes.length - 4), stripped.length - 4)
-  return sha256d(stripped)
+  return sha256d(whole(txidMessage(transaction)))
 }
 
 /** The transaction's id with its witnesses (BIP141), in the order of the wire. */

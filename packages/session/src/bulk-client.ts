@@ -1,5 +1,5 @@
 import { type Clock, OperationError, PeerFault, type Timer } from '@peerwright/core'
-import type { BulkEnd, RequestOptions } from '@peerwright/interface'
+import type { PeerFacts, RequestAnswer, RequestOptions } from '@peerwright/interface'
 import { decodeEnd, messageByType, messageType } from '@peerwright/protocol-messages'
 import { MAX_UNANSWERED_REQUESTS, MAX_WAITING_REQUESTS } from './constants.ts'
 import type { Credit } from './credit.ts'
@@ -12,19 +12,21 @@ export interface BulkClientParts {
   readonly credit: Credit
   /** Opens the bulk stream; called once, at the first request */
   readonly open: () => Promise<FrameStream>
-  readonly minRttMs: () => number | undefined
+  /** Tells the round trip, and is told the rate */
+  readonly facts: PeerFacts
 }
 
 interface Waiting {
   readonly type: number
   readonly payload: Uint8Array
   readonly options: RequestOptions
-  readonly resolve: (end: BulkEnd) => void
+  readonly resolve: (answer: RequestAnswer) => void
   readonly reject: (error: Error) => void
+  /** Since when it waits for its turn, then for its answer */
+  sinceMs: number
 }
 
 interface Asked extends Waiting {
-  readonly askedMs: number
   receivedBytes: number
   /** Nobody waits for the answer any more; its frames are counted and dropped */
   withdrawn: boolean
@@ -49,11 +51,11 @@ export class BulkClient {
 
   /** Bytes that may be asked for now */
   get available (): number {
-    return this.#parts.credit.available(this.#outstandingBytes(), this.#parts.minRttMs())
+    return this.#parts.credit.available(this.#outstandingBytes(), this.#parts.facts.minRttMs)
   }
 
   /** @throws OperationError `closed`, `timeout`, `aborted`, `busy` */
-  async request (type: number, payload: Uint8Array, options: RequestOptions): Promise<BulkEnd> {
+  async request (type: number, payload: Uint8Array, options: RequestOptions): Promise<RequestAnswer> {
     if (options.signal?.aborted === true) {
       throw aborted()
     }
@@ -63,8 +65,8 @@ export class BulkClient {
     if (this.#waiting.length >= MAX_WAITING_REQUESTS) {
       throw new OperationError('busy', `${MAX_WAITING_REQUESTS} requests wait for this peer already`)
     }
-    const { promise, resolve, reject } = Promise.withResolvers<BulkEnd>()
-    const request: Waiting = { type, payload, options, resolve, reject }
+    const { promise, resolve, reject } = Promise.withResolvers<RequestAnswer>()
+    const request: Waiting = { type, payload, options, resolve, reject, sinceMs: this.#parts.clock.monotonic() }
     const withdraw = (): void => { this.#withdraw(request, aborted()) }
     options.signal?.addEventListener('abort', withdraw, { once: true })
     this.#waiting.push(request)
@@ -84,7 +86,8 @@ export class BulkClient {
     }
     if (frame.type === END) {
       this.#asked.delete(frame.requestId)
-      asked.resolve(decodeEnd(frame.payload).end)
+      const { end, retryAfterSeconds } = decodeEnd(frame.payload)
+      asked.resolve(end === 'busy' ? { end, retryAfterSeconds } : { end })
       this.#sendNext()
       return
     }
@@ -95,7 +98,11 @@ export class BulkClient {
     if (asked.receivedBytes > asked.options.maxBytes) {
       throw new PeerFault('over-credit', `an answer has more than the ${asked.options.maxBytes} bytes asked for`)
     }
-    this.#parts.credit.received(frame.payload.length, this.#parts.clock.monotonic(), this.#outstandingBytes())
+    const { credit, clock, facts } = this.#parts
+    credit.received(frame.payload.length, clock.monotonic(), this.#outstandingBytes())
+    if (credit.bytesPerSecond !== undefined) {
+      facts.bulkBytesPerSecond = credit.bytesPerSecond
+    }
     return asked.withdrawn ? undefined : asked.options.onFrame(frame.type, frame.payload)
   }
 
@@ -122,8 +129,7 @@ export class BulkClient {
         break
       }
       const id = this.#nextId++
-      const nowMs = this.#parts.clock.monotonic()
-      this.#asked.set(id, { ...request, askedMs: nowMs, receivedBytes: 0, withdrawn: false })
+      this.#asked.set(id, { ...request, sinceMs: this.#parts.clock.monotonic(), receivedBytes: 0, withdrawn: false })
       this.#stream ??= this.#parts.open()
       this.#stream.then(async stream => { await stream.sendPaced(request.type, request.payload, id) }).catch((error: unknown) => {
         request.reject(new OperationError('closed', 'the request could not be sent', { cause: error }))
@@ -141,9 +147,10 @@ export class BulkClient {
       asked.withdrawn ||= asked.resolve === request.resolve
     }
     request.reject(error)
+    this.#watchIdle()
   }
 
-  /** The peer serves one request after the other: only the oldest can be late. */
+  /** The peer serves one request after the other: only the oldest can be late, be it that it waits behind withdrawn ones. */
   #watchIdle (): void {
     this.#idleTimer?.cancel()
     this.#idleTimer = undefined
@@ -152,17 +159,16 @@ export class BulkClient {
       return
     }
     const nowMs = this.#parts.clock.monotonic()
-    const deadlineMs = Math.max(this.#lastByteMs, oldest.askedMs) + oldest.options.idleTimeoutMs
+    const deadlineMs = Math.max(this.#lastByteMs, oldest.sinceMs) + oldest.options.idleTimeoutMs
     if (nowMs >= deadlineMs) {
       this.#withdraw(oldest, new OperationError('timeout', `no byte of an answer for ${oldest.options.idleTimeoutMs} ms`))
-      this.#watchIdle()
       return
     }
     this.#idleTimer = this.#parts.clock.schedule(deadlineMs - nowMs, () => { this.#watchIdle() })
   }
 
-  #oldest (): Asked | undefined {
-    return [...this.#asked.values()].find(asked => !asked.withdrawn)
+  #oldest (): Waiting | undefined {
+    return [...this.#asked.values()].find(asked => !asked.withdrawn) ?? this.#waiting[0]
   }
 
   #outstandingBytes (): number {

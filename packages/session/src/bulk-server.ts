@@ -54,7 +54,7 @@ export class BulkServer {
       }
     }
     const reply: BulkReply = {
-      send: async (type, payload) => { await stream.sendPaced(type, payload, frame.requestId) },
+      send: async (type, payload) => { await stream.sendPaced(type, payload, frame.requestId, true) },
       end
     }
     try {

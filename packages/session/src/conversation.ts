@@ -1,21 +1,20 @@
 import type { Stream } from '@libp2p/interface'
 import { type NetAddress, OperationError, PeerFault, type Timer } from '@peerwright/core'
 import type {
-  BulkEnd, ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestOptions, SessionEnd
+  ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestAnswer, RequestOptions, SessionEnd
 } from '@peerwright/interface'
-import {
-  decodeGoodbye, decodePing, decodeVersion, encodeGoodbye, encodePing, encodeVersion, messageByType, messageType, type Version
-} from '@peerwright/protocol-messages'
+import { decodeGoodbye, decodePing, encodeGoodbye, encodePing, encodeVersion, messageByType, messageType } from '@peerwright/protocol-messages'
 import { BulkClient } from './bulk-client.ts'
 import { BulkServer } from './bulk-server.ts'
-import { GOODBYE_TIMEOUT_MS, MAX_HANDSHAKE_PAYLOAD_BYTES, MAX_LIVE_SEND_BYTES, NONCE_BYTES } from './constants.ts'
+import { GOODBYE_TIMEOUT_MS, MAX_HANDSHAKE_PAYLOAD_BYTES, MAX_LIVE_SEND_BYTES } from './constants.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
 import { Credit } from './credit.ts'
+import { within } from './deadline.ts'
 import type { Frame } from './frame-reader.ts'
 import { FrameStream } from './frame-stream.ts'
-import { HANDSHAKE_START, type HandshakeEvent, type HandshakeState, stepHandshake } from './handshake.ts'
+import { Greeting } from './greeting.ts'
 import type { Link } from './link.ts'
-import { nextPingEventMs, pingDue, pingExpired, pingSent, type PingState, pongReceived, startPinging } from './ping.ts'
+import { Liveness } from './liveness.ts'
 
 /** What a conversation tells the network it belongs to. */
 export interface ConversationEvents {
@@ -53,18 +52,15 @@ export class Conversation implements PeerSession {
   readonly #events: ConversationEvents
   readonly #bulkClient: BulkClient
   readonly #bulkServer: BulkServer
+  readonly #greeting: Greeting
+  readonly #liveness: Liveness
+  readonly #handshakeTimer: Timer
   #phase: Phase = 'handshake'
-  #handshake: HandshakeState = HANDSHAKE_START
-  #ping: PingState
   #live: FrameStream | undefined
   #bulkIn: FrameStream | undefined
-  #lastByteMs: number
-  #timer: Timer | undefined
   #end: SessionEnd | undefined
-  readonly #probes: Array<() => void> = []
 
   constructor (link: Link, connectionClass: ConnectionClass, setting: ConversationSetting, events: ConversationEvents) {
-    const nowMs = setting.clock.monotonic()
     this.#link = link
     this.#class = connectionClass
     this.#setting = setting
@@ -73,14 +69,22 @@ export class Conversation implements PeerSession {
     this.direction = link.direction
     this.address = link.address
     this.channel = link.channel
-    this.facts = { openedMs: nowMs, bytesIn: 0, bytesOut: 0 }
-    this.#lastByteMs = nowMs
-    this.#ping = startPinging(nowMs)
+    this.facts = { openedMs: setting.clock.monotonic(), bytesIn: 0, bytesOut: 0 }
+    this.#greeting = new Greeting(link.direction, setting.rules)
+    this.#liveness = new Liveness({
+      clock: setting.clock,
+      random: setting.random,
+      rules: setting.ping,
+      idleTimeoutMs: setting.idleTimeoutMs,
+      facts: this.facts,
+      sendPing: nonce => { this.#sendLive(PING, encodePing(nonce)) },
+      onDead: () => { void this.close({ code: 'timeout', text: 'no answer' }) }
+    })
     this.#bulkClient = new BulkClient({
       clock: setting.clock,
       credit: new Credit(setting.maxBlockBytes),
       open: async () => await this.#openBulk(),
-      minRttMs: () => this.facts.minRttMs
+      facts: this.facts
     })
     this.#bulkServer = new BulkServer({
       session: this,
@@ -88,7 +92,7 @@ export class Conversation implements PeerSession {
       admit: frame => this.#admit(frame),
       onFailure: error => { this.#fail(error) }
     })
-    this.#timer = setting.clock.schedule(setting.handshakeTimeoutMs, () => {
+    this.#handshakeTimer = setting.clock.schedule(setting.handshakeTimeoutMs, () => {
       void this.close({ code: 'timeout', text: 'no handshake in time' })
     })
   }
@@ -103,23 +107,17 @@ export class Conversation implements PeerSession {
 
   /** Whether it ever opened */
   get wasOpen (): boolean {
-    return this.#handshake.phase === 'done'
+    return this.#greeting.done
   }
 
   get remote (): RemoteVersion {
-    const version = this.#handshake.phase === 'done' ? this.#handshake.remote : undefined
-    if (version === undefined) {
-      throw new OperationError('not-open', 'the handshake is not done')
-    }
-    const { protocolVersion, services, userAgent, startHeight, extension } = version
-    return { protocolVersion, services, userAgent, startHeight, chainWork: extension?.chainWork ?? 0n, features: extension?.features ?? [] }
+    return this.#greeting.remote
   }
 
   /** The dialler begins: opens the live stream and says `version`. */
   async begin (): Promise<void> {
     try {
-      const stream = await this.#link.newStream(this.#setting.protocols.live, this.#deadline(this.#setting.handshakeTimeoutMs))
-      this.adoptLive(stream)
+      this.adoptLive(await this.#openStream(this.#setting.protocols.live))
       this.#sendLive(VERSION, this.#version())
     } catch (error) {
       this.#finish({ code: 'lost', remote: true, fault: asError(error) })
@@ -142,11 +140,13 @@ export class Conversation implements PeerSession {
       return
     }
     const frames: FrameStream = this.#frames(stream, true, frame => {
-      this.#count(frame)
       if (this.#phase === 'handshake') {
         throw new PeerFault('before-verack', 'a request came before verack')
       }
-      this.#bulkServer.onFrame(frame, frames)
+      // Whoever says goodbye answers no more
+      if (this.#phase === 'open') {
+        this.#bulkServer.onFrame(frame, frames)
+      }
     })
     this.#bulkIn = frames
   }
@@ -159,7 +159,7 @@ export class Conversation implements PeerSession {
     return this.#bulkClient.available
   }
 
-  async request (type: number, payload: Uint8Array, options: RequestOptions): Promise<BulkEnd> {
+  async request (type: number, payload: Uint8Array, options: RequestOptions): Promise<RequestAnswer> {
     if (this.#phase !== 'open') {
       throw new OperationError('closed', 'the session is not open')
     }
@@ -168,22 +168,11 @@ export class Conversation implements PeerSession {
 
   /** Asks the peer to show that it is alive. */
   async probe (timeoutMs: number): Promise<boolean> {
-    const { clock } = this.#setting
-    return await new Promise(resolve => {
-      const timer = clock.schedule(timeoutMs, () => { resolve(false) })
-      this.#probes.push(() => {
-        timer.cancel()
-        resolve(true)
-      })
-      // Any answer to any ping will do, and there may be one on its way already
-      if (this.#ping.phase === 'resting') {
-        this.#sendPing()
-      }
-    })
+    return await this.#liveness.probe(timeoutMs)
   }
 
-  async close (goodbye: Goodbye): Promise<void> {
-    await this.#leave(goodbye, { code: goodbye.code, remote: false })
+  async close (goodbye: Goodbye, fault?: Error): Promise<void> {
+    await this.#leave(goodbye, { code: goodbye.code, remote: false, ...(fault === undefined ? {} : { fault }) })
   }
 
   async #leave (goodbye: Goodbye | undefined, end: SessionEnd): Promise<void> {
@@ -191,16 +180,16 @@ export class Conversation implements PeerSession {
       return
     }
     this.#phase = 'closing'
-    this.#timer?.cancel()
     this.#end = end
-    this.#bulkClient.close(new OperationError('closed', 'the session closes'))
-    const signal = this.#deadline(GOODBYE_TIMEOUT_MS)
+    this.#stopWatching('the session closes')
     try {
-      if (goodbye !== undefined && this.#live?.ended === false) {
-        this.#sendLive(GOODBYE, encodeGoodbye(goodbye))
-        await this.#live.halfClose(signal)
-      }
-      await this.#link.close(signal)
+      await within(this.#setting.clock, GOODBYE_TIMEOUT_MS, async signal => {
+        if (goodbye !== undefined && this.#live?.ended === false) {
+          this.#sendLive(GOODBYE, encodeGoodbye(goodbye))
+          await this.#live.halfClose(signal)
+        }
+        await this.#link.close(signal)
+      })
     } catch (error) {
       this.#link.abort(asError(error))
     }
@@ -218,14 +207,19 @@ export class Conversation implements PeerSession {
     }
     const linkOpen = this.#phase !== 'closing'
     this.#phase = 'closed'
-    this.#timer?.cancel()
-    this.#bulkClient.close(new OperationError('closed', 'the session is closed'))
+    this.#stopWatching('the session is closed')
     this.#live?.detach()
     this.#bulkIn?.detach()
     if (linkOpen) {
       this.#link.abort(new OperationError('closed', 'the session is closed'))
     }
     this.#events.onEnd(this, end)
+  }
+
+  #stopWatching (why: string): void {
+    this.#handshakeTimer.cancel()
+    this.#liveness.stop()
+    this.#bulkClient.close(new OperationError('closed', why))
   }
 
   #fail (error: unknown): void {
@@ -242,10 +236,12 @@ export class Conversation implements PeerSession {
       { requestIds, limit: type => this.#limit(type), unknownLimit: MAX_UNKNOWN_BYTES },
       {
         onFrame,
-        onBytes: () => {
-          this.#lastByteMs = this.#setting.clock.monotonic()
+        onBytes: count => {
+          this.facts.bytesIn += count
+          this.#liveness.onBytes()
           this.#bulkClient.onBytes()
         },
+        onSent: count => { this.facts.bytesOut += count },
         onEnd: error => { this.#streamEnded(error) }
       },
       this.#setting.yieldTurn
@@ -266,10 +262,6 @@ export class Conversation implements PeerSession {
     return this.#phase === 'handshake' ? Math.min(limit ?? MAX_HANDSHAKE_PAYLOAD_BYTES, MAX_HANDSHAKE_PAYLOAD_BYTES) : limit
   }
 
-  #count (frame: Frame): void {
-    this.facts.bytesIn += frame.payload.length
-  }
-
   #admit (frame: Frame): 'handle' | 'throttle' {
     const decision = this.#setting.admission?.frame(this, frame.type, frame.payload.length, this.#setting.clock.monotonic()) ?? 'handle'
     if (decision === 'disconnect') {
@@ -279,26 +271,21 @@ export class Conversation implements PeerSession {
   }
 
   #onLive (frame: Frame): void | Promise<void> {
-    this.#count(frame)
-    switch (this.#phase) {
-      case 'handshake':
-        this.#onHandshake(frame)
-        return
-      case 'open':
-        return this.#onOpenFrame(frame)
-      case 'closing':
-      case 'closed':
+    if (this.#phase === 'closing' || this.#phase === 'closed') {
+      return
+    }
+    if (frame.type === GOODBYE) {
+      this.#onGoodbye(frame)
+    } else if (this.#phase === 'handshake') {
+      this.#onHandshake(frame)
+    } else if (this.#admit(frame) === 'handle') {
+      return this.#onMessage(frame)
     }
   }
 
   #onHandshake (frame: Frame): void {
-    if (frame.type === GOODBYE) {
-      this.#onGoodbye(frame)
-      return
-    }
-    const step = stepHandshake(this.#handshake, this.#handshakeEvent(frame), this.direction, this.#setting.rules)
-    this.#handshake = step.state
-    switch (step.action) {
+    const { state, action } = this.#greeting.onFrame(frame)
+    switch (action) {
       case 'send-version-and-verack':
         this.#sendLive(VERSION, this.#version())
         this.#sendLive(VERACK, EMPTY)
@@ -307,7 +294,7 @@ export class Conversation implements PeerSession {
         this.#sendLive(VERACK, EMPTY)
         break
       case 'refuse':
-        void this.close({ code: step.state.phase === 'refused' ? step.state.code : 'done' })
+        void this.close({ code: state.phase === 'refused' ? state.code : 'done' })
         break
       case 'open':
         this.#opened()
@@ -316,54 +303,36 @@ export class Conversation implements PeerSession {
     }
   }
 
-  #handshakeEvent (frame: Frame): HandshakeEvent {
-    switch (frame.type) {
-      case VERSION:
-        // A second version is not even decoded
-        return this.#handshake.phase === 'awaiting'
-          ? { type: 'version', version: decodeVersion(frame.payload) }
-          : { type: 'message', known: false }
-      case VERACK:
-        return { type: 'verack' }
-      default:
-        return { type: 'message', known: messageByType(frame.type) !== undefined }
-    }
-  }
-
   #opened (): void {
     this.#phase = 'open'
-    if (this.direction === 'inbound' && this.#handshake.phase === 'done') {
-      this.#class = this.#handshake.remote.extension?.connectionClass ?? this.#class
+    this.#handshakeTimer.cancel()
+    if (this.direction === 'inbound') {
+      this.#class = this.#greeting.version.extension?.connectionClass ?? this.#class
     }
-    this.#watch()
+    this.#liveness.watch()
     this.#events.onOpen(this)
   }
 
-  #onOpenFrame (frame: Frame): void | Promise<void> {
-    switch (frame.type) {
+  #onMessage ({ type, payload }: Frame): void | Promise<void> {
+    switch (type) {
       case PING:
-        this.#sendLive(PONG, encodePing(decodePing(frame.payload)))
+        this.#sendLive(PONG, encodePing(decodePing(payload)))
         return
       case PONG:
-        this.#onPong(decodePing(frame.payload))
-        return
-      case GOODBYE:
-        this.#onGoodbye(frame)
+        this.#liveness.onPong(decodePing(payload))
         return
       case VERSION:
       case VERACK:
         return
     }
-    const message = messageByType(frame.type)
+    const message = messageByType(type)
     if (message === undefined) {
       return
     }
     if (message.stream !== 'live') {
       throw new PeerFault('wrong-stream', `${message.name} does not travel on the live stream`)
     }
-    if (this.#admit(frame) === 'handle') {
-      return this.#setting.handlers.live(frame.type)?.(this, frame.payload)
-    }
+    return this.#setting.handlers.live(type)?.(this, payload)
   }
 
   #onGoodbye (frame: Frame): void {
@@ -375,69 +344,21 @@ export class Conversation implements PeerSession {
     })
   }
 
-  #onPong (nonce: bigint): void {
-    const { state, rttMs } = pongReceived(this.#ping, nonce, this.#setting.ping, this.#setting.clock.monotonic())
-    this.#ping = state
-    if (rttMs !== undefined) {
-      this.facts.rttMs = rttMs
-      this.facts.minRttMs = Math.min(rttMs, this.facts.minRttMs ?? rttMs)
-      for (const probe of this.#probes.splice(0)) {
-        probe()
-      }
-      this.#watch()
-    }
-  }
-
-  /** Pings when it is time, and ends the session of a peer that does not answer or falls silent. */
-  #watch (): void {
-    this.#timer?.cancel()
-    if (this.#phase !== 'open') {
-      return
-    }
-    const { clock, ping, idleTimeoutMs } = this.#setting
-    const nowMs = clock.monotonic()
-    if (pingExpired(this.#ping, ping, nowMs) || nowMs - this.#lastByteMs >= idleTimeoutMs) {
-      void this.close({ code: 'timeout', text: 'no answer' })
-      return
-    }
-    if (pingDue(this.#ping, nowMs)) {
-      this.#sendPing()
-    }
-    const nextMs = Math.min(nextPingEventMs(this.#ping, ping), this.#lastByteMs + idleTimeoutMs)
-    this.#timer = clock.schedule(Math.max(1, nextMs - nowMs), () => { this.#watch() })
-  }
-
-  #sendPing (): void {
-    const nonce = new DataView(this.#setting.random.bytes(NONCE_BYTES).buffer).getBigUint64(0)
-    this.#ping = pingSent(nonce, this.#setting.clock.monotonic())
-    this.#sendLive(PING, encodePing(nonce))
-  }
-
   #sendLive (type: number, payload: Uint8Array): boolean {
-    const sent = this.#live?.trySend(type, payload, MAX_LIVE_SEND_BYTES) ?? false
-    if (sent) {
-      this.facts.bytesOut += payload.length
-    }
-    return sent
+    return this.#live?.trySend(type, payload, MAX_LIVE_SEND_BYTES) ?? false
   }
 
   #version (): Uint8Array {
-    const version: Version = this.#setting.version(this.#class, this.address)
-    return encodeVersion(version)
-  }
-
-  #deadline (delayMs: number): AbortSignal {
-    const controller = new AbortController()
-    this.#setting.clock.schedule(delayMs, () => { controller.abort(new OperationError('timeout', `not done within ${delayMs} ms`)) })
-    return controller.signal
+    return encodeVersion(this.#setting.version(this.#class, this.address))
   }
 
   async #openBulk (): Promise<FrameStream> {
-    const stream = await this.#link.newStream(this.#setting.protocols.bulk, this.#deadline(this.#setting.handshakeTimeoutMs))
-    return this.#frames(stream, true, frame => {
-      this.#count(frame)
-      return this.#bulkClient.onFrame(frame)
-    })
+    return this.#frames(await this.#openStream(this.#setting.protocols.bulk), true, frame => this.#bulkClient.onFrame(frame))
+  }
+
+  async #openStream (protocol: string): Promise<Stream> {
+    const { clock, handshakeTimeoutMs } = this.#setting
+    return await within(clock, handshakeTimeoutMs, async signal => await this.#link.newStream(protocol, signal))
   }
 }
 

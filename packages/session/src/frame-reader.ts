@@ -27,6 +27,12 @@ function oversized (type: number, sizeBytes: number, limit: number): PeerFault {
 /** A frame's own fields before the payload: varint length (5 at most), type, varint request id (5 at most). */
 const MAX_HEADER_BYTES = 11
 
+/** Chunks below this are copied together: a peer that sends byte by byte must not make us keep an object for each. Chosen. */
+const SMALL_CHUNK_BYTES = 1_024
+
+/** Small chunks that are copied together at most, in bytes. Chosen. */
+const GATHERED_BYTES = 16_384
+
 interface Pending {
   readonly type: number
   readonly requestId: number
@@ -43,6 +49,8 @@ export class FrameReader {
   readonly #options: FrameReaderOptions
   readonly #chunks: Uint8Array[] = []
   #available = 0
+  /** The last chunk, where it is one that small ones are copied to, and the memory it is a view of */
+  #gathered: { readonly memory: Uint8Array, view: Uint8Array } | undefined
   #pending: Pending | undefined
 
   constructor (options: FrameReaderOptions) {
@@ -54,11 +62,20 @@ export class FrameReader {
     return this.#available
   }
 
+  /** Pieces of memory that hold them */
+  get bufferedChunks (): number {
+    return this.#chunks.length
+  }
+
   /** Adds received bytes. */
   push (chunk: Uint8Array): void {
     if (chunk.length > 0) {
-      this.#chunks.push(chunk)
       this.#available += chunk.length
+      if (chunk.length < SMALL_CHUNK_BYTES && this.#chunks.length > 0) {
+        this.#append(chunk)
+      } else {
+        this.#chunks.push(chunk)
+      }
     }
   }
 
@@ -75,6 +92,21 @@ export class FrameReader {
     }
     this.#pending = undefined
     return { type: pending.type, requestId: pending.requestId, payload: this.#take(pending.sizeBytes) }
+  }
+
+  #append (chunk: Uint8Array): void {
+    const last = this.#gathered
+    const start = last !== undefined && last.view === this.#chunks.at(-1) ? last.view.byteOffset + last.view.length : undefined
+    if (last !== undefined && start !== undefined && start + chunk.length <= GATHERED_BYTES) {
+      last.memory.set(chunk, start)
+      last.view = last.memory.subarray(last.view.byteOffset, start + chunk.length)
+      this.#chunks[this.#chunks.length - 1] = last.view
+    } else {
+      const memory = new Uint8Array(GATHERED_BYTES)
+      memory.set(chunk)
+      this.#gathered = { memory, view: memory.subarray(0, chunk.length) }
+      this.#chunks.push(this.#gathered.view)
+    }
   }
 
   #readHeader (): Pending | undefined {

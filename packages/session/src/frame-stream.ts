@@ -2,7 +2,7 @@ import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/inter
 import { OperationError } from '@peerwright/core'
 import { BULK_TURN_BYTES } from './constants.ts'
 import { type Frame, FrameReader, type FrameReaderOptions } from './frame-reader.ts'
-import { frameHeader, wholeFrame } from './frame-writer.ts'
+import { frameHeader, joined, wholeFrame } from './frame-writer.ts'
 
 /** What a frame stream tells its owner. */
 export interface FrameStreamEvents {
@@ -12,6 +12,8 @@ export interface FrameStreamEvents {
   readonly onEnd: (error: Error | undefined) => void
   /** Bytes arrived, of whatever frame */
   readonly onBytes?: (count: number) => void
+  /** Bytes were given to the stream */
+  readonly onSent?: (count: number) => void
 }
 
 /** Hands the turn to other work; production waits for the next round of the event loop. */
@@ -35,7 +37,10 @@ export class FrameStream {
   #pumping = false
   #inputOver = false
   #ended = false
-  #bytesOut = 0
+  /** Frames that wait for others to travel with */
+  #gathered: Uint8Array[] = []
+  #gatheredBytes = 0
+  #flushing = false
 
   constructor (stream: Stream, options: FrameReaderOptions, events: FrameStreamEvents, yieldTurn: YieldTurn) {
     this.#stream = stream
@@ -46,11 +51,6 @@ export class FrameStream {
     stream.addEventListener('end', this.#onInputOver)
     stream.addEventListener('remoteCloseWrite', this.#onInputOver)
     stream.addEventListener('message', this.#onMessage)
-  }
-
-  /** Frame bytes queued so far */
-  get bytesOut (): number {
-    return this.#bytesOut
   }
 
   /** Whether the stream takes no more frames */
@@ -78,22 +78,47 @@ export class FrameStream {
   /**
    * Sends a frame in turns, waiting whenever the connection is full.
    *
+   * @param more - whether another frame follows: small ones travel together, which spares both sides a packet each
    * @throws OperationError `closed`
    */
-  async sendPaced (type: number, payload: Uint8Array, requestId: number): Promise<void> {
-    const header = frameHeader(type, payload.length, requestId)
-    if (payload.length <= BULK_TURN_BYTES) {
-      await this.#sendTurn(header, payload)
+  async sendPaced (type: number, payload: Uint8Array, requestId: number, more = false): Promise<void> {
+    const first = payload.subarray(0, BULK_TURN_BYTES)
+    this.#gathered.push(frameHeader(type, payload.length, requestId), first)
+    this.#gatheredBytes += first.length
+    if (more && this.#gatheredBytes < BULK_TURN_BYTES && !this.ended) {
+      this.#flushSoon()
       return
     }
-    await this.#sendTurn(header, payload.subarray(0, BULK_TURN_BYTES))
+    await this.#flush()
     for (let at = BULK_TURN_BYTES; at < payload.length; at += BULK_TURN_BYTES) {
       await this.#yieldTurn()
-      await this.#sendTurn(payload.subarray(at, at + BULK_TURN_BYTES))
+      await this.#sendTurn([payload.subarray(at, at + BULK_TURN_BYTES)])
     }
   }
 
-  async #sendTurn (...parts: Uint8Array[]): Promise<void> {
+  /** Sends what was gathered, be it that nothing follows after all. */
+  #flushSoon (): void {
+    if (!this.#flushing) {
+      this.#flushing = true
+      void this.#yieldTurn().then(async () => {
+        this.#flushing = false
+        await this.#flush()
+      }).catch(() => {
+        // The stream is over: whoever sends next is told
+      })
+    }
+  }
+
+  async #flush (): Promise<void> {
+    const parts = this.#gathered
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    if (parts.length > 0) {
+      await this.#sendTurn(parts.length > 2 ? [joined(parts)] : parts)
+    }
+  }
+
+  async #sendTurn (parts: readonly Uint8Array[]): Promise<void> {
     while (!this.ended && this.#stream.writeBufferLength > BULK_TURN_BYTES) {
       await this.#drained()
     }
@@ -110,7 +135,7 @@ export class FrameStream {
   }
 
   #write (bytes: Uint8Array): boolean {
-    this.#bytesOut += bytes.length
+    this.#events.onSent?.(bytes.length)
     return this.#stream.send(bytes)
   }
 

@@ -17,9 +17,16 @@ export function frameHeader (type: number, payloadBytes: number, requestId?: num
 
 /** Header and payload in one piece, for small messages. */
 export function wholeFrame (type: number, payload: Uint8Array, requestId?: number): Uint8Array {
-  const header = frameHeader(type, payload.length, requestId)
-  const frame = new Uint8Array(header.length + payload.length)
-  frame.set(header)
-  frame.set(payload, header.length)
-  return frame
+  return joined([frameHeader(type, payload.length, requestId), payload])
+}
+
+/** Parts in one piece. */
+export function joined (parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }

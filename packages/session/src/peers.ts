@@ -5,6 +5,7 @@ import { encodeGoodbye, messageType } from '@peerwright/protocol-messages'
 import { GOODBYE_TIMEOUT_MS, MAX_SESSIONS, PROBE_TIMEOUT_MS } from './constants.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
 import { Conversation } from './conversation.ts'
+import { within } from './deadline.ts'
 import { judgeDuplicate } from './duplicates.ts'
 import { wholeFrame } from './frame-writer.ts'
 import type { Link } from './link.ts'
@@ -154,19 +155,16 @@ export class Peers {
   }
 
   async #turnAway ({ link, live }: Newcomer): Promise<void> {
-    const controller = new AbortController()
-    const timer = this.#setting.clock.schedule(GOODBYE_TIMEOUT_MS, () => { controller.abort() })
-    const { signal } = controller
     try {
-      if (live !== undefined) {
-        live.send(wholeFrame(messageType('goodbye'), encodeGoodbye({ code: 'duplicate' })))
-        await live.close({ signal })
-      }
-      await link.close(signal)
+      await within(this.#setting.clock, GOODBYE_TIMEOUT_MS, async signal => {
+        if (live !== undefined) {
+          live.send(wholeFrame(messageType('goodbye'), encodeGoodbye({ code: 'duplicate' })))
+          await live.close({ signal })
+        }
+        await link.close(signal)
+      })
     } catch (error) {
       link.abort(new OperationError('closed', 'a second connection to the same peer', { cause: error }))
-    } finally {
-      timer.cancel()
     }
   }
 

@@ -4,7 +4,7 @@ import {
 } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { type Clock, NetAddress, OperationError, type Random, systemClock, systemRandom, type Timer } from '@peerwright/core'
+import { type Clock, NetAddress, OperationError, PeerFault, type Random, systemClock, systemRandom, type Timer } from '@peerwright/core'
 import type { ConnectionClass, ConnectOptions, MessageOwner, Network, NetworkObserver, PeerIdText, PeerSession, PeerTarget } from '@peerwright/interface'
 import { payloadLimit, type Version } from '@peerwright/protocol-messages'
 import { channelFacts } from '@peerwright/transport'
@@ -23,6 +23,12 @@ export interface SessionComponents {
   readonly registrar: Registrar
   readonly events: TypedEventTarget<Libp2pEvents>
   readonly logger: ComponentLogger
+}
+
+/** A connection without a session, and when it is looked at again. */
+interface Watch {
+  readonly timer: Timer
+  readonly guest: boolean
 }
 
 /** The session service is the libp2p `Network`. */
@@ -44,9 +50,8 @@ export class Libp2pSessions implements SessionService, Startable {
   readonly #handlers = new HandlerRegistry()
   readonly #peers: Peers
   readonly #byConnection = new Map<string, Promise<Conversation | undefined>>()
-  readonly #watches = new Map<string, Timer>()
+  readonly #watches = new Map<string, Watch>()
   readonly #dialling = new Map<string, Promise<PeerSession>>()
-  #guests = 0
 
   constructor (components: SessionComponents, init: SessionInit) {
     this.#options = validateSessionInit(init)
@@ -80,7 +85,7 @@ export class Libp2pSessions implements SessionService, Startable {
     events.removeEventListener('connection:open', this.#onConnectionOpen)
     events.removeEventListener('connection:close', this.#onConnectionClose)
     for (const watch of this.#watches.values()) {
-      watch.cancel()
+      watch.timer.cancel()
     }
     this.#watches.clear()
   }
@@ -145,11 +150,10 @@ export class Libp2pSessions implements SessionService, Startable {
 
   readonly #onConnectionClose = (event: CustomEvent<Connection>): void => {
     const { id } = event.detail
-    this.#watches.get(id)?.cancel()
-    this.#watches.delete(id)
+    this.#unwatch(id)
     const conversation = this.#byConnection.get(id)
     this.#byConnection.delete(id)
-    void conversation?.then(ended => { ended?.linkClosed() })
+    conversation?.then(ended => { ended?.linkClosed() }, () => undefined)
   }
 
   readonly #onLiveStream = async (stream: Stream, connection: Connection): Promise<void> => {
@@ -157,6 +161,10 @@ export class Libp2pSessions implements SessionService, Startable {
     if (known !== undefined) {
       const conversation = await known
       conversation?.adoptLive(stream)
+      return
+    }
+    if (connection.direction === 'outbound') {
+      stream.abort(new PeerFault('wrong-stream', 'the dialler opens the live stream'))
       return
     }
     this.#adopt(connection, 'full', stream)
@@ -172,8 +180,7 @@ export class Libp2pSessions implements SessionService, Startable {
   }
 
   #adopt (connection: Connection, connectionClass: ConnectionClass, live?: Stream): void {
-    this.#watches.get(connection.id)?.cancel()
-    this.#watches.delete(connection.id)
+    this.#unwatch(connection.id)
     const link = linkOf(connection)
     if (link === undefined) {
       connection.abort(new OperationError('unreachable', 'sessions need a connection over IP and TCP'))
@@ -186,16 +193,21 @@ export class Libp2pSessions implements SessionService, Startable {
 
   /** Connections of libp2p's own services stay as guests: few, and not for long without a stream. */
   #watch (connection: Connection, delayMs: number, guest: boolean): void {
-    this.#watches.set(connection.id, this.#clock.schedule(delayMs, () => {
+    const timer = this.#clock.schedule(delayMs, () => {
       this.#watches.delete(connection.id)
-      this.#guests -= guest ? 1 : 0
-      if (connection.streams.length === 0 || this.#guests >= MAX_GUESTS) {
+      const guests = [...this.#watches.values()].filter(watch => watch.guest).length
+      if (connection.streams.length === 0 || guests >= MAX_GUESTS) {
         connection.abort(new OperationError('timeout', 'a connection without a session'))
       } else {
-        this.#guests++
         this.#watch(connection, GUEST_IDLE_MS, true)
       }
-    }))
+    })
+    this.#watches.set(connection.id, { timer, guest })
+  }
+
+  #unwatch (connectionId: string): void {
+    this.#watches.get(connectionId)?.timer.cancel()
+    this.#watches.delete(connectionId)
   }
 
   #setting (): ConversationSetting {

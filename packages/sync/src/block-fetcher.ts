@@ -1,9 +1,10 @@
 import { ByteReader, OperationError, PeerFault } from '@peerwright/core'
-import type { BlockId, BlockRef, BlockVerdict } from '@peerwright/interface'
+import type { BlockId, BlockRef, BlockVerdict, RequestAnswer } from '@peerwright/interface'
 import { encodeInventory, INVENTORY_WITNESS_BLOCK, messageType } from '@peerwright/protocol-messages'
 import { BlockSize } from './block-size.ts'
 import { BlockWindow } from './block-window.ts'
-import { BUSY_MS, CHAIN_RETRY_MS, LACKING_MS, MAX_BLOCKS_PER_REQUEST, MAX_BUSY_MS, MAX_PENDING_BYTES, MAX_REQUESTS_PER_PEER } from './constants.ts'
+import { busyMs } from './busy.ts'
+import { BUSY_MS, CHAIN_RETRY_MS, LACKING_MS, MAX_BLOCKS_PER_REQUEST, MAX_PENDING_BYTES, MAX_REQUESTS_PER_PEER } from './constants.ts'
 import type { SyncSetting } from './options.ts'
 import { servedBy, type SyncPeer } from './peers.ts'
 import { StallWatch } from './stall-watch.ts'
@@ -213,7 +214,7 @@ export class BlockFetcher {
     }
     peer.requests.add(pending)
     try {
-      const end = await peer.session.request(
+      const answer = await peer.session.request(
         GETDATA,
         encodeInventory(refs.map(ref => ({ type: INVENTORY_WITNESS_BLOCK, id: chain.codec.idToBytes(ref.id) }))),
         {
@@ -224,7 +225,7 @@ export class BlockFetcher {
           onFrame: (type, payload) => this.#onBlock(peer, pending, type, payload)
         }
       )
-      this.#onEnd(peer, refs, pending, end)
+      this.#onEnd(peer, refs, pending, answer)
     } catch (error) {
       this.#onAskFailed(peer, error)
     } finally {
@@ -235,10 +236,10 @@ export class BlockFetcher {
   }
 
   /** What did not come is remembered, so that others are asked. */
-  #onEnd (peer: SyncPeer, refs: readonly BlockRef[], pending: ReadonlySet<BlockId>, end: 'complete' | 'not-found' | 'busy' | 'pruned'): void {
+  #onEnd (peer: SyncPeer, refs: readonly BlockRef[], pending: ReadonlySet<BlockId>, { end, retryAfterSeconds = 0 }: RequestAnswer): void {
     const nowMs = this.#setting.clock.monotonic()
     if (end === 'busy') {
-      peer.busyUntilMs = nowMs + Math.min(MAX_BUSY_MS, BUSY_MS * 2 ** peer.busyTimes)
+      peer.busyUntilMs = nowMs + busyMs(peer.busyTimes, retryAfterSeconds)
       peer.busyTimes++
       return
     }

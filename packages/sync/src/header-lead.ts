@@ -1,6 +1,7 @@
 import type { Random } from '@peerwright/core'
 import type { ChainPoint } from '@peerwright/interface'
-import { BUSY_MS, CHAIN_RETRY_MS, LEADER_COOLDOWN_MS, LEADER_RETRY_MS } from './constants.ts'
+import { busyMs } from './busy.ts'
+import { CHAIN_RETRY_MS, LEADER_COOLDOWN_MS, LEADER_RETRY_MS } from './constants.ts'
 import { HeaderRound, type RoundEnd } from './header-sync.ts'
 import type { SyncSetting } from './options.ts'
 import { promises, type SyncPeer } from './peers.ts'
@@ -127,8 +128,8 @@ export class HeaderLead {
         }
         break
       case 'busy':
-        peer.leadsAfterMs = nowMs + BUSY_MS
-        peer.retryLeadMs = nowMs + BUSY_MS
+        peer.leadsAfterMs = nowMs + busyMs(0, end.retryAfterSeconds)
+        peer.retryLeadMs = peer.leadsAfterMs
         break
       case 'low-work':
         this.#events.onLowWork(peer)

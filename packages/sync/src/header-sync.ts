@@ -14,8 +14,8 @@ export type RoundEnd =
   | { readonly status: 'done' }
   /** An answer had nothing new, though the peer's tip promises more */
   | { readonly status: 'empty' }
-  /** It has no time for us */
-  | { readonly status: 'busy' }
+  /** It has no time for us, and would rather not be asked for this long */
+  | { readonly status: 'busy', readonly retryAfterSeconds: number }
   /** Its branch ends below the minimum work, or more had to be held than is allowed */
   | { readonly status: 'low-work' }
   /** No answer, or the session is gone */
@@ -93,7 +93,7 @@ export class HeaderRound {
     const locator = this.#locator().map(id => chain.codec.idToBytes(id))
     let outcome: RoundEnd | 'more' | undefined
     try {
-      const end = await peer.session.request(GETHEADERS, encodeGetHeaders({ protocolVersion, locator }), {
+      const { end, retryAfterSeconds = 0 } = await peer.session.request(GETHEADERS, encodeGetHeaders({ protocolVersion, locator }), {
         maxBytes,
         expectedBytes: maxBytes,
         idleTimeoutMs: headerLeaderTimeoutMs,
@@ -106,7 +106,7 @@ export class HeaderRound {
           outcome = await this.#onHeaders(payload)
         }
       })
-      return outcome ?? (end === 'busy' ? { status: 'busy' } : this.#nothingNew())
+      return outcome ?? (end === 'busy' ? { status: 'busy', retryAfterSeconds } : this.#nothingNew())
     } catch (error) {
       if (error instanceof OperationError) {
         return { status: 'lost', error }

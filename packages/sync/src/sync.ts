@@ -1,4 +1,4 @@
-import { type Clock, OperationError, type Timer } from '@peerwright/core'
+import { type Clock, OperationError, PeerFault, type Timer } from '@peerwright/core'
 import type { Chain, ChainPoint, GoodbyeCode, Network, PeerSession, SessionEnd } from '@peerwright/interface'
 import { decodeTip, messageType } from '@peerwright/protocol-messages'
 import { Announcer } from './announcer.ts'
@@ -305,7 +305,7 @@ export class Sync {
         this.#tell(observer => observer.rejected?.(session.peerId, reason))
       }
       this.#onClosed(session, {})
-      void session.close({ code, text: reason })
+      void session.close({ code, text: reason }, code === 'fault' ? new PeerFault('invalid-block', reason) : undefined)
     }
   }
 

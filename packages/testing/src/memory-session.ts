@@ -1,6 +1,6 @@
 import { type NetAddress, OperationError, PeerFault, type Timer } from '@peerwright/core'
 import type {
-  BulkEnd, BulkReply, ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestOptions, SessionEnd
+  BulkReply, ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestAnswer, RequestOptions, SessionEnd
 } from '@peerwright/interface'
 import { messageByType, payloadLimit } from '@peerwright/protocol-messages'
 import type { MemoryNetwork } from './memory-network.ts'
@@ -12,11 +12,12 @@ interface Asked {
   readonly type: number
   readonly payload: Uint8Array
   readonly options: RequestOptions
-  readonly resolve: (end: BulkEnd) => void
+  readonly resolve: (answer: RequestAnswer) => void
   readonly reject: (error: Error) => void
+  /** Since when it waits for its turn, then for its answer */
+  sinceMs: number
   receivedBytes: number
   withdrawn: boolean
-  idle: Timer | undefined
 }
 
 /** One end of a session in memory. The other end is another object of this class. */
@@ -34,6 +35,8 @@ export class MemorySession implements PeerSession {
   #arrival: Promise<void> = Promise.resolve()
   #serving: Promise<void> = Promise.resolve()
   #busyUntilMs = 0
+  #lastByteMs = 0
+  #idle: Timer | undefined
   readonly #asked: Asked[] = []
   readonly #waiting: Asked[] = []
   /** While set, this end answers no request: a peer that stalls */
@@ -75,7 +78,7 @@ export class MemorySession implements PeerSession {
     return Math.max(0, this.#local.hub.options.maxBlockBytes - outstanding)
   }
 
-  async request (type: number, payload: Uint8Array, options: RequestOptions): Promise<BulkEnd> {
+  async request (type: number, payload: Uint8Array, options: RequestOptions): Promise<RequestAnswer> {
     if (options.signal?.aborted === true) {
       throw new OperationError('aborted', 'the request was withdrawn')
     }
@@ -83,18 +86,19 @@ export class MemorySession implements PeerSession {
       throw new OperationError('closed', 'the session is not open')
     }
     return await new Promise((resolve, reject) => {
-      const asked: Asked = { type, payload, options, resolve, reject, receivedBytes: 0, withdrawn: false, idle: undefined }
+      const sinceMs = this.#local.hub.options.clock.monotonic()
+      const asked: Asked = { type, payload, options, resolve, reject, sinceMs, receivedBytes: 0, withdrawn: false }
       options.signal?.addEventListener('abort', () => { this.#withdraw(asked, 'aborted') }, { once: true })
       this.#waiting.push(asked)
       this.#askNext()
     })
   }
 
-  close (goodbye: Goodbye): Promise<void> {
+  close (goodbye: Goodbye, fault?: Error): Promise<void> {
     if (this.open) {
       const { retryAfterSeconds } = goodbye
       const told = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
-      this.#finish({ code: goodbye.code, remote: false })
+      this.#finish({ code: goodbye.code, remote: false, ...(fault === undefined ? {} : { fault }) })
       this.#deliver(other => { other.#finish({ code: goodbye.code, remote: true, ...told }) })
     }
     return Promise.resolve()
@@ -121,9 +125,9 @@ export class MemorySession implements PeerSession {
     if (this.open) {
       this.#end = end
       for (const asked of [...this.#asked.splice(0), ...this.#waiting.splice(0)]) {
-        asked.idle?.cancel()
         asked.reject(new OperationError('closed', 'the session is closed'))
       }
+      this.#idle?.cancel()
       this.#local.ended(this, end)
     }
   }
@@ -163,27 +167,38 @@ export class MemorySession implements PeerSession {
     while (this.#asked.length < MAX_UNANSWERED_REQUESTS) {
       const asked = this.#waiting.shift()
       if (asked === undefined) {
-        return
+        break
       }
+      asked.sinceMs = this.#local.hub.options.clock.monotonic()
       this.#asked.push(asked)
-      this.#watchIdle(asked)
       this.#deliver(other => { other.#onRequest(asked) })
     }
+    this.#watchIdle()
   }
 
-  #watchIdle (asked: Asked): void {
-    asked.idle?.cancel()
-    asked.idle = this.#local.hub.options.clock.schedule(asked.options.idleTimeoutMs, () => { this.#withdraw(asked, 'timeout') })
+  /** The peer serves one request after the other: only the oldest can be late, be it that it waits behind withdrawn ones. */
+  #watchIdle (): void {
+    this.#idle?.cancel()
+    const oldest = this.#asked.find(asked => !asked.withdrawn) ?? this.#waiting[0]
+    if (oldest !== undefined && this.open) {
+      const { clock } = this.#local.hub.options
+      const deadlineMs = Math.max(this.#lastByteMs, oldest.sinceMs) + oldest.options.idleTimeoutMs
+      if (clock.monotonic() >= deadlineMs) {
+        this.#withdraw(oldest, 'timeout')
+      } else {
+        this.#idle = clock.schedule(deadlineMs - clock.monotonic(), () => { this.#watchIdle() })
+      }
+    }
   }
 
   #withdraw (asked: Asked, code: 'timeout' | 'aborted'): void {
     asked.withdrawn = true
-    asked.idle?.cancel()
     const at = this.#waiting.indexOf(asked)
     if (at >= 0) {
       this.#waiting.splice(at, 1)
     }
     asked.reject(new OperationError(code, 'no answer'))
+    this.#watchIdle()
   }
 
   #onRequest (asked: Asked): void {
@@ -200,10 +215,10 @@ export class MemorySession implements PeerSession {
         await this.#transmit(payload.length)
         this.#deliver(async other => { await other.#onAnswer(asked, type, payload) })
       },
-      end: async end => {
+      end: async (end, retryAfterSeconds = 0) => {
         this.#mustBeOpen()
         ended = true
-        this.#deliver(other => { other.#onEnd(asked, end) })
+        this.#deliver(other => { other.#onEnd(asked, end === 'busy' ? { end, retryAfterSeconds } : { end }) })
         await Promise.resolve()
       }
     }
@@ -239,21 +254,21 @@ export class MemorySession implements PeerSession {
     }
     this.#check(type, payload, 'answer')
     asked.receivedBytes += payload.length
+    this.#lastByteMs = this.#local.hub.options.clock.monotonic()
     if (asked.receivedBytes > asked.options.maxBytes) {
       throw new PeerFault('over-credit', 'an answer with more bytes than asked for')
     }
     if (!asked.withdrawn) {
-      this.#watchIdle(asked)
       await asked.options.onFrame(type, payload)
     }
   }
 
-  #onEnd (asked: Asked, end: BulkEnd): void {
-    asked.idle?.cancel()
+  #onEnd (asked: Asked, answer: RequestAnswer): void {
+    this.#lastByteMs = this.#local.hub.options.clock.monotonic()
     const at = this.#asked.indexOf(asked)
     if (at >= 0) {
       this.#asked.splice(at, 1)
-      asked.resolve(end)
+      asked.resolve(answer)
       this.#askNext()
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { appendFile, mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import { BITCOIN_MAIN, BITCOIN_REGTEST, type ChainStore, openChainStore, repairC
 import { mineChain } from '@peerwright/chain-store/miner'
 import { ByteReader, OperationError, seededRandom } from '@peerwright/core'
 import { ClassicLevel } from 'classic-level'
+import { toSchema1 } from '../support/schema-1.ts'
 
 const KILLS = Number(process.env['PEERWRIGHT_KILLS'] ?? 5)
 
@@ -23,6 +24,14 @@ const isOperation = (code: string) => (error: unknown): boolean => error instanc
 describe('the chain store on disk', () => {
   let location = ''
   const store = async (): Promise<ChainStore> => await openChainStore({ location, params: BITCOIN_REGTEST })
+  const damage = async (block: Uint8Array): Promise<void> => {
+    const path = join(location, 'blocks', 'blk00000.dat')
+    const bytes = await readFile(path)
+    const at = bytes.indexOf(block) + 100
+    const file = await open(path, 'r+')
+    await file.write(Uint8Array.of((bytes[at] ?? 0) ^ 1), 0, 1, at)
+    await file.close()
+  }
   beforeEach(async () => { location = await mkdtemp(join(tmpdir(), 'peerwright-store-')) })
   afterEach(async () => { await rm(location, { recursive: true, force: true }) })
 
@@ -64,21 +73,17 @@ describe('the chain store on disk', () => {
     await cut.close()
   })
 
-  it('names a damaged block and the command that mends it, and mends it', async () => {
-    const chain = await store()
+  it('names a block that is damaged under it, and the command that mends it, and mends it', async () => {
     const blocks = mined(30)
-    await give(chain, blocks)
-    const id = chain.ancestor(chain.tip().id, 10) ?? ''
-    await chain.close()
-    const file = await open(join(location, 'blocks', 'blk00000.dat'), 'r+')
-    const bytes = await file.readFile()
-    const at = Buffer.from(bytes).indexOf(Buffer.from(blocks[9] as Uint8Array)) + 100
-    await file.write(Uint8Array.of((bytes[at] ?? 0) ^ 1), 0, 1, at)
-    await file.close()
     const damaged = await store()
+    await give(damaged, blocks)
+    const id = damaged.ancestor(damaged.tip().id, 10) ?? ''
+    await damage(blocks[9] as Uint8Array)
     await assert.rejects(damaged.block(id), (error: unknown) => isOperation('corrupt-block')(error) && /peerwright store repair/.test(String(error)))
     await damaged.close()
-    assert.deepEqual(await repairChainStore(location), { indexRepaired: false, bodies: 29, dropped: 1 })
+    const seen: number[] = []
+    assert.deepEqual(await repairChainStore(location, count => seen.push(count)), { indexRepaired: false, bodies: 29, recovered: 0, dropped: 1 })
+    assert.equal(seen.at(-1), 30)
     const mended = await store()
     assert.equal(mended.tip().height, 9)
     assert.deepEqual(mended.missingBlocks(5).map(({ height }) => height), [10])
@@ -87,22 +92,103 @@ describe('the chain store on disk', () => {
     await mended.close()
   })
 
-  it('names a damaged index, and begins anew what cannot be mended', async () => {
+  it('finds damage at the end of its files when it is opened, and fetches those blocks again', async () => {
+    const blocks = mined(30)
     const chain = await store()
-    await give(chain, mined(10))
+    await give(chain, blocks)
     await chain.close()
+    await damage(blocks[19] as Uint8Array)
+    await damage(blocks[29] as Uint8Array)
+    const again = await store()
+    assert.deepEqual(again.opening, { headers: 31, bodies: 28, lostBodies: 2 })
+    assert.deepEqual(again.missingBlocks(5).map(({ height }) => height), [20, 30])
+    await again.acceptBlock(blocks[29] as Uint8Array)
+    await again.acceptBlock(blocks[19] as Uint8Array)
+    assert.equal(again.tip().height, 30)
+    await again.close()
+  })
+
+  it('names a damaged index, and builds a lost one again from the blocks', async () => {
+    const trunk = mined(40)
+    const branch = mined(3, { seed: 2, parent: (trunk[9] as Uint8Array).subarray(0, 80), parentHeight: 10 })
+    const chain = await store()
+    await give(chain, trunk)
+    await give(chain, branch)
+    const tip = chain.tip()
+    await chain.close()
+    await damage(trunk[4] as Uint8Array)
     const index = join(location, 'index')
-    for (const name of await readdir(index)) {
-      if (/^(CURRENT|MANIFEST)/.test(name)) {
-        await writeFile(join(index, name), 'garbage')
+    const ways: Array<{ bodies: number, lose: () => Promise<void> }> = [{
+      bodies: 42,
+      lose: async () => {
+        for (const name of await readdir(index)) {
+          if (/^(CURRENT|MANIFEST)/.test(name)) {
+            await writeFile(join(index, name), 'garbage')
+          }
+        }
       }
+    },
+    // The damaged block was given again meanwhile
+    { bodies: 43, lose: async () => { await rm(index, { recursive: true }) } }
+    ]
+    for (const { bodies, lose } of ways) {
+      await lose()
+      await assert.rejects(store(), isOperation('store-corrupt'))
+      const report = await repairChainStore(location)
+      assert.ok(report.indexRepaired)
+      assert.equal(report.bodies, bodies)
+      const mended = await store()
+      await give(mended, trunk)
+      await give(mended, branch)
+      assert.deepEqual(mended.tip(), tip)
+      await mended.close()
     }
+  })
+
+  it('keeps the blocks of a store whose index is gone', async () => {
+    const chain = await store()
+    await give(chain, mined(200))
+    const tip = chain.tip()
+    await chain.close()
+    await rm(join(location, 'index'), { recursive: true })
+    assert.deepEqual(await repairChainStore(location), { indexRepaired: true, bodies: 200, recovered: 200, dropped: 0 })
+    const again = await store()
+    assert.deepEqual(again.tip(), tip)
+    await again.close()
+  })
+
+  it('mends the damaged head of a body file', async () => {
+    const chain = await store()
+    await give(chain, mined(20))
+    await chain.close()
+    const file = await open(join(location, 'blocks', 'blk00000.dat'), 'r+')
+    const head = await readFile(join(location, 'blocks', 'blk00000.dat'))
+    await file.write(head.subarray(0, 100).with(40, 1), 0, undefined, 0)
+    await file.close()
     await assert.rejects(store(), isOperation('store-corrupt'))
-    assert.ok((await repairChainStore(location)).indexRepaired)
-    const mended = await store()
-    await give(mended, mined(10))
-    assert.equal(mended.tip().height, 10)
-    await mended.close()
+    await repairChainStore(location)
+    const again = await store()
+    assert.equal(again.tip().height, 20)
+    await again.close()
+  })
+
+  it('takes over a store of schema 1, and writes on in its files', async () => {
+    const blocks = mined(30)
+    const chain = await store()
+    await give(chain, blocks.slice(0, 20))
+    await chain.close()
+    await toSchema1(location)
+    const taken = await store()
+    assert.equal(taken.tip().height, 20)
+    await give(taken, blocks)
+    await taken.close()
+    const again = await store()
+    assert.deepEqual(again.opening, { headers: 31, bodies: 30, lostBodies: 0 })
+    assert.deepEqual(await again.block(again.tip().id), Uint8Array.from(blocks[29] as Uint8Array))
+    await again.close()
+    await toSchema1(location)
+    await assert.rejects(openChainStore({ location, params: BITCOIN_MAIN }), isOperation('wrong-network'))
+    assert.deepEqual(await repairChainStore(location), { indexRepaired: false, bodies: 30, recovered: 0, dropped: 0 })
   })
 
   it('refuses a store of another network, of a newer schema, and one in use', async () => {

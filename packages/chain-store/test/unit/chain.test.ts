@@ -121,8 +121,12 @@ describe('the chain store', () => {
     const tip = chain.tip()
     await give(mined(20, { seed: 4 }))
     assert.deepEqual(chain.tip(), tip)
-    assert.ok(refused.length > 0 && refused.every(depth => depth === 15))
-    assert.equal(chain.headerTip().height, 20)
+    assert.deepEqual(refused, [15])
+    // The refused branch is not fetched, and the node goes on with its own
+    assert.deepEqual(chain.headerTip(), tip)
+    assert.deepEqual(chain.missingBlocks(10), [])
+    await give(mined(2, { parent: headerOf(await chain.block(tip.id) as Uint8Array), parentHeight: 15, seed: 5 }))
+    assert.equal(chain.tip().height, 17)
   })
 
   it('is what a naive model is, whatever the order of headers and bodies (60 histories, seeds 1 to 60)', async () => {

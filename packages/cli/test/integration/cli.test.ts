@@ -69,6 +69,28 @@ describe('peerwright', function () {
     assert.deepEqual([code, ok, height, tip], [0, true, 255, '00000000d0a75c861fabf9ff7b92022f60e4afeed9331fe5aa073d8e4706fe3c'])
   })
 
+  it('import takes Bitcoin\'s real blocks into a data folder, once, and draws a bar', async function () {
+    if (!existsSync(REAL_BLOCKS)) {
+      this.skip()
+    }
+    const args = ['import', REAL_BLOCKS, '--spec', 'bitcoin-main', '--data', join(folder, 'data')]
+    const first = await peerwright(args)
+    assert.equal(first.code, 0)
+    assert.match(first.stderr, /\[#*\.*\] +\d+ % /)
+    assert.match(first.stdout, /took 255 .* height 255, 00000000d0a75c/)
+    const again = await peerwright([...args, '--json'])
+    const { found, taken, height } = JSON.parse(again.stdout) as Record<string, unknown>
+    assert.deepEqual([found, taken, height], [255, 0, 255])
+  })
+
+  it('import says what is wrong with its file and leaves the store as it is', async () => {
+    const file = join(folder, 'bootstrap.dat')
+    await writeFile(file, 'no blocks')
+    const { code, stdout } = await peerwright(['import', file, '--spec', 'bitcoin-main', '--data', join(folder, 'data'), '--json'])
+    assert.equal(code, 1)
+    assert.equal((JSON.parse(stdout) as { code: string }).code, 'import-failed')
+  })
+
   it('draws progress for people, and tells them what happened', async () => {
     const { code, stdout, stderr } = await peerwright(['demo', '--blocks', '20', '--peers', '2'])
     assert.equal(code, 0)

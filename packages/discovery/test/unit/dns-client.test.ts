@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { OperationError, seededRandom, systemClock } from '@peerwright/core'
 import { VirtualClock } from '@peerwright/testing'
 import type { Answer } from 'dns-packet'
@@ -288,6 +291,25 @@ describe('DnsClient', () => {
 
   it('QP-03 - refuses a UDP server where UDP is forbidden', () => {
     assert.throws(() => clientOf([{ transport: 'udp', ip: '127.0.0.1', port: 53 }], { udp: 'forbidden' }), { code: 'invalid-option' })
+  })
+
+  it('asks the servers that the operating system names now', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'peerwright-resolv-'))
+    const resolvConf = join(folder, 'resolv.conf')
+    const asked: string[] = []
+    const exchange = async ({ ip }: { readonly ip: string }): Promise<Uint8Array> => {
+      asked.push(ip)
+      return await Promise.reject(new DnsError('unreachable', 'planted'))
+    }
+    await writeFile(resolvConf, 'nameserver 127.0.0.1\n')
+    const client = new DnsClient({
+      resolvers: 'system', udp: 'allowed', timeoutMs: 100, clock: systemClock, random: seededRandom(1), exchange: { udp: exchange, tcp: exchange }, resolvConf
+    })
+    await assert.rejects(client.query(NAME, 'A'), DnsError)
+    await writeFile(resolvConf, 'nameserver 127.0.0.2\n')
+    await assert.rejects(client.query(NAME, 'A'), DnsError)
+    assert.deepEqual(asked, ['127.0.0.1', '127.0.0.2'])
+    await rm(folder, { recursive: true })
   })
 
   it('QP-03 + opens no UDP socket where UDP is forbidden, not even for a truncated answer or the servers of the system', async () => {

@@ -41,7 +41,7 @@ describe('over a slow link', function () {
     for (let nonce = 1n; nonce <= 20n; nonce++) {
       session.send(messageType('pong'), encodePing(nonce))
     }
-    await until(() => (a.network.sessions()[0]?.facts.bytesIn ?? 0) >= (before.bytesIn ?? 0) + 160)
+    await until(() => (a.network.sessions()[0]?.facts.bytesIn ?? 0) >= (before.bytesIn ?? 0) + 200)
     assert.deepEqual([a.network.sessions()[0]?.facts.rttMs, a.network.sessions()[0]?.open], [before.rttMs, true])
   })
 

@@ -94,7 +94,7 @@ const DECODERS: readonly Decoder[] = [
     encode: ({ bytes }: TransactionView) => bytes,
     valid: transactionBytes
   },
-  { name: 'decodeBlock', decode: bytes => [decodeBlock(bytes)].map(checkCommitments), valid: fc.array(transactionBytes, { minLength: 1, maxLength: 4 }).map(blockOf) }
+  { name: 'decodeBlock', decode: bytes => checkCommitments(decodeBlock(bytes)), valid: fc.array(transactionBytes, { minLength: 1, maxLength: 4 }).map(blockOf) }
 ]
 
 /** Cut off, lengthened, or with bytes overwritten, among them the marks of long counts. */

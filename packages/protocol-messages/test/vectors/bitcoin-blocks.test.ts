@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { ByteReader, toReversedHex } from '@peerwright/core'
-import { bitcoinBits, bitcoinHeaderCodec, type BlockView, checkCommitments, decodeBlock, targetOf, txid, wtxid } from '../../src/index.ts'
+import { bitcoinBits, bitcoinHeaderCodec, type BlockView, checkCommitments, decodeBlock, targetOf, txid, txids, wtxid } from '../../src/index.ts'
+import { txidMessage } from '../../src/transaction.ts'
 
 /** Real blocks; they lie beside the project and not in it. */
 const DATA = new URL('../../../../../shared/data/bitcoin/', import.meta.url)
@@ -71,6 +72,21 @@ describe('real Bitcoin blocks', () => {
     assert.ok(after !== undefined)
     assert.deepEqual(txid(after), txid(spent))
     assert.notDeepEqual(wtxid(after), wtxid(spent))
+  })
+
+  it('block928816.raw stripped of all witnesses keeps its Merkle root and is refused; where witnesses are not in force yet, they are', function () {
+    const bytes = read(this, 'block928816.raw')
+    const block = decodeBlock(bytes)
+    const parts: Uint8Array[] = [bytes.subarray(0, block.transactions[0]?.bytes.byteOffset as number - bytes.byteOffset)]
+    for (const transaction of block.transactions) {
+      const message = txidMessage(transaction)
+      parts.push(...message instanceof Uint8Array ? [message] : message)
+    }
+    const stripped = decodeBlock(Uint8Array.from(Buffer.concat(parts)))
+    assert.deepEqual(txids(stripped), txids(block))
+    assert.equal(checkCommitments(stripped), 'witness-mismatch')
+    assert.equal(checkCommitments(stripped, { segwit: false }), 'valid')
+    assert.equal(checkCommitments(block, { segwit: false }), 'witness-unexpected')
   })
 
   it('the first block after genesis has the one transaction that its Merkle root is', function () {

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { OperationError, PeerFault } from '@peerwright/core'
-import type { SessionEnd } from '@peerwright/interface'
+import type { Admission, SessionEnd } from '@peerwright/interface'
 import { encodeGoodbye, encodeVarint, encodeVersion, messageType } from '@peerwright/protocol-messages'
+import { VirtualClock } from '@peerwright/testing'
 import { MUXER_STREAM_OPTIONS } from '@peerwright/transport'
 import { wholeFrame } from '../../src/frame-writer.ts'
 import { createNode, SPEC, type TestNode, until } from '../support/node.ts'
@@ -140,7 +142,7 @@ describe('sessions over libp2p', () => {
     const session = await a.network.connect({ address: b.address }, { class: 'full' })
     let read = 0
     let most = 0
-    const end = await session.request(messageType('getdata'), new Uint8Array(1), {
+    const { end } = await session.request(messageType('getdata'), new Uint8Array(1), {
       maxBytes: 40_000_000, expectedBytes: 40_000_000, idleTimeoutMs: 30_000,
       onFrame: async () => {
         // The reader takes its time: many turns of the event loop for each block
@@ -207,6 +209,65 @@ describe('sessions over libp2p', () => {
     await until(() => ends.length === 1)
     assert.equal(ends[0]?.fault instanceof PeerFault && ends[0].fault.code, 'too-many-requests')
     await until(() => !session.open)
+  })
+
+  it('answers no request that comes after goodbye', async () => {
+    const served: number[] = []
+    const [a, b] = [await node(), await node()]
+    a.network.handle({ owner: 'sync', requests: { [messageType('getdata')]: async (_, payload, reply) => {
+      served.push(payload[0] ?? 0)
+      await reply.end('complete')
+    } } })
+    const session = await b.network.connect({ address: a.address }, { class: 'full' })
+    await session.request(messageType('getdata'), Uint8Array.of(1), { maxBytes: 1, expectedBytes: 1, idleTimeoutMs: 5_000, onFrame: () => {} })
+    const closing = a.network.sessions()[0]?.close({ code: 'done' })
+    const late = session.request(messageType('getdata'), Uint8Array.of(2), { maxBytes: 1, expectedBytes: 1, idleTimeoutMs: 5_000, onFrame: () => {} })
+    await assert.rejects(late, (error: unknown) => error instanceof OperationError && error.code === 'closed')
+    await closing
+    assert.deepEqual(served, [1])
+  })
+
+  it('asks admission about every message, unknown ones and pings too', async () => {
+    const asked: number[] = []
+    const admission: Admission = {
+      accept: () => ({ allow: true }),
+      identified: () => ({ allow: true }),
+      frame: (_, type) => {
+        asked.push(type)
+        return type === 0xf0 && asked.filter(other => other === 0xf0).length > 5 ? 'disconnect' : 'handle'
+      },
+      closed: () => {}
+    }
+    const [a, b] = [await node({ admission }), await node()]
+    const ends: SessionEnd[] = []
+    a.network.observe({ closed: (_, end) => ends.push(end) })
+    const session = await b.network.connect({ address: a.address }, { class: 'full' })
+    await until(() => asked.includes(messageType('ping')))
+    for (let count = 0; count < 20; count++) {
+      session.send(0xf0, new Uint8Array(3))
+    }
+    await until(() => ends.length === 1)
+    assert.equal(ends[0]?.fault instanceof PeerFault && ends[0].fault.code, 'over-budget')
+  })
+
+  it('lets eight connections without a session stay while they have a stream, whoever came before them', async () => {
+    const clock = new VirtualClock()
+    const [a, b] = [await node({ clock }), await node()]
+    await a.libp2p.handle('/guest/1', () => {}, { maxInboundStreams: 100 })
+    const guests = async (count: number): Promise<Connection[]> => await Promise.all(Array.from({ length: count }, async () => {
+      const connection = await b.libp2p.dial(multiaddr(a.address.toMultiaddr()), { force: true })
+      await connection.newStream('/guest/1')
+      return connection
+    }))
+    const open = (): number => a.libp2p.getConnections().filter(({ status }) => status === 'open').length
+    for (let round = 0; round < 3; round++) {
+      const connections = await guests(10)
+      await until(() => a.libp2p.getConnections().length === 10 && a.libp2p.getConnections().every(({ streams }) => streams.length > 0))
+      await clock.advance(10_000)
+      assert.equal(open(), 8, `round ${round}`)
+      connections.forEach(connection => { connection.abort(new Error('gone')) })
+      await until(() => a.libp2p.getConnections().length === 0)
+    }
   })
 
   it('gives up on a request when no byte comes, and keeps the session', async () => {

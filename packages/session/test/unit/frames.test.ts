@@ -47,6 +47,18 @@ describe('FrameReader', () => {
     assert.equal(from.next()?.payload.buffer, bytes.buffer)
   })
 
+  it('keeps few pieces of memory for a frame that comes byte by byte', () => {
+    const from = new FrameReader({ requestIds: false, limit: () => 4_000_000, unknownLimit: 0 })
+    const bytes = wholeFrame(3, Uint8Array.from({ length: 200_000 }, (_, at) => at % 251))
+    for (let at = 0; at < bytes.length - 1; at++) {
+      from.push(bytes.subarray(at, at + 1))
+    }
+    assert.equal(from.next(), undefined)
+    assert.ok(from.bufferedChunks < 20, `${from.bufferedChunks} pieces`)
+    from.push(bytes.subarray(-1))
+    assert.deepEqual(from.next()?.payload, bytes.subarray(4))
+  })
+
   it('refuses a frame over its limit by its head alone, and one of 4 GB as well', () => {
     for (const length of [1_002, 4_294_967_296]) {
       const from = reader(false)

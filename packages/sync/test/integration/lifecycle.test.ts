@@ -248,7 +248,7 @@ describe('the life of a sync', () => {
     const ask = async (heights: number[]): Promise<[BulkEnd, string[]]> => {
       const got: string[] = []
       const { codec } = seed.chain
-      const end = await session.request(messageType('getdata'), encodeInventory(heights.map(height => ({ type: 2, id: codec.idToBytes(idOf(1, height)) }))), {
+      const { end } = await session.request(messageType('getdata'), encodeInventory(heights.map(height => ({ type: 2, id: codec.idToBytes(idOf(1, height)) }))), {
         expectedBytes: 10_000,
         maxBytes: 1_000_000,
         idleTimeoutMs: 60_000,

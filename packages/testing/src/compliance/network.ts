@@ -138,7 +138,7 @@ export function networkSuite (setup: NetworkSetup): void {
       }
     })
     const got: number[] = []
-    const end = await session.request(GETDATA, Uint8Array.of(5), {
+    const { end } = await session.request(GETDATA, Uint8Array.of(5), {
       ...ANSWER,
       onFrame: (type, payload) => {
         assert.equal(type, BLOCK)
@@ -154,7 +154,7 @@ export function networkSuite (setup: NetworkSetup): void {
   it('ends a request that nobody answers with not-found', async () => {
     const { b, session } = await pair()
     b.network.handle({ owner: 'sync', requests: { [GETDATA]: () => {} } })
-    assert.equal(await session.request(GETDATA, new Uint8Array(1), { ...ANSWER, onFrame: () => {} }), 'not-found')
+    assert.deepEqual(await session.request(GETDATA, new Uint8Array(1), { ...ANSWER, onFrame: () => {} }), { end: 'not-found' })
   })
 
   it('keeps more than two requests waiting, and answers all', async () => {
@@ -173,10 +173,10 @@ export function networkSuite (setup: NetworkSetup): void {
       }
     })
     const answers: number[] = []
-    const ends: BulkEnd[] = await Promise.all(Array.from({ length: 7 }, async (_, value) => await session.request(GETDATA, Uint8Array.of(value), {
+    const ended = await Promise.all(Array.from({ length: 7 }, async (_, value) => await session.request(GETDATA, Uint8Array.of(value), {
       ...ANSWER, onFrame: (_type, payload) => { answers.push(payload[0] ?? -1) }
     })))
-    assert.ok(ends.every(end => end === 'complete'))
+    assert.ok(ended.every(({ end }) => end === 'complete'))
     assert.deepEqual(answers, [0, 1, 2, 3, 4, 5, 6])
     assert.ok(most <= 2)
   })
@@ -194,9 +194,9 @@ export function networkSuite (setup: NetworkSetup): void {
     const back = b.network.sessions()[0]
     assert.ok(back !== undefined)
     let bytes = 0
-    const ask = async (peer: PeerSession): Promise<BulkEnd> => await peer.request(GETDATA, Uint8Array.of(1), {
+    const ask = async (peer: PeerSession): Promise<BulkEnd> => (await peer.request(GETDATA, Uint8Array.of(1), {
       ...ANSWER, onFrame: (_, payload) => { bytes += payload.length }
-    })
+    })).end
     assert.deepEqual(await Promise.all([ask(session), ask(back), ask(session), ask(back)]), ['complete', 'complete', 'complete', 'complete'])
     assert.equal(bytes, 8_000_000)
   })
@@ -240,6 +240,61 @@ export function networkSuite (setup: NetworkSetup): void {
     controller.abort()
     await assert.rejects(asked, isOperation('aborted'))
     assert.ok(session.open)
+  })
+
+  it('hands over when a busy peer is to be asked again', async () => {
+    const { b, session } = await pair()
+    b.network.handle({ owner: 'sync', requests: { [GETDATA]: async (_, payload, reply) => { await reply.end('busy', 90) } } })
+    assert.deepEqual(await session.request(GETDATA, new Uint8Array(1), { ...ANSWER, onFrame: () => {} }), { end: 'busy', retryAfterSeconds: 90 })
+  })
+
+  it('tells observers on this side, and only them, of the fault that a session is closed for', async () => {
+    const { a, b, session } = await pair()
+    const ends: Array<[string, SessionEnd]> = []
+    a.network.observe({ closed: (_, end) => ends.push(['a', end]) })
+    b.network.observe({ closed: (_, end) => ends.push(['b', end]) })
+    const fault = new PeerFault('bad-block', 'planted')
+    await session.close({ code: 'fault' }, fault)
+    await setup.until(() => ends.length === 2)
+    const of = (name: string): SessionEnd | undefined => ends.find(([who]) => who === name)?.[1]
+    assert.deepEqual(of('a'), { code: 'fault', remote: false, fault })
+    assert.deepEqual(of('b'), { code: 'fault', remote: true })
+  })
+
+  it('gives up a request that waits behind withdrawn ones of a silent peer', async () => {
+    const { b, session } = await pair()
+    b.network.handle({ owner: 'sync', requests: { [GETDATA]: async () => { await new Promise(() => {}) } } })
+    const controller = new AbortController()
+    const ask = async (more: { signal?: AbortSignal, idleTimeoutMs?: number }): Promise<unknown> =>
+      await session.request(GETDATA, new Uint8Array(1), { ...ANSWER, ...more, onFrame: () => {} }).catch((error: unknown) => error)
+    const withdrawn = [ask({ signal: controller.signal }), ask({ signal: controller.signal })]
+    let outcome: unknown
+    void ask({ idleTimeoutMs: 50 }).then(error => { outcome = error })
+    controller.abort()
+    await Promise.all(withdrawn)
+    await setup.until(() => outcome !== undefined)
+    assert.ok(isOperation('timeout')(outcome), String(outcome))
+  })
+
+  it('counts the bytes of a message that is still on its way', async () => {
+    const { b, session } = await pair()
+    let go = (): void => {}
+    const gone = new Promise<void>(resolve => { go = resolve })
+    b.network.handle({
+      owner: 'sync',
+      requests: {
+        [GETDATA]: async (_, payload, reply) => {
+          await reply.send(BLOCK, new Uint8Array(100_000))
+          await gone
+          await reply.end('complete')
+        }
+      }
+    })
+    const before = session.facts.bytesIn
+    const asked = session.request(GETDATA, new Uint8Array(1), { ...ANSWER, onFrame: () => {} })
+    await setup.until(() => session.facts.bytesIn - before >= 100_000)
+    go()
+    await asked
   })
 
   it('bounds the credit by what is outstanding', async () => {
