@@ -46,6 +46,9 @@ export class TransactionWalk {
       this.coreStart = this.end
       inputs = this.#count(MIN_INPUT_BYTES)
     }
+    if (inputs === 0) {
+      throw new PeerFault('bad-transaction', 'a transaction without inputs')
+    }
     for (let index = 0; index < inputs; index++) {
       this.#skip(36)
       this.#skip(this.#count(1))
@@ -63,12 +66,18 @@ export class TransactionWalk {
     this.#skip(4)
   }
 
+  /** One list of items per input. The form with witnesses is for transactions that have some (Bitcoin Core, "superfluous witness record"). */
   #witnesses (inputs: number): void {
+    let all = 0
     for (let index = 0; index < inputs; index++) {
       const items = this.#count(1)
+      all += items
       for (let item = 0; item < items; item++) {
         this.#skip(this.#count(1))
       }
+    }
+    if (all === 0) {
+      throw new PeerFault('bad-transaction', 'a transaction in the form with witnesses has none')
     }
   }
 
