@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter, invariant, IP_BYTES } from '@peerwright/core'
+import { ByteReader, invariant, IP_BYTES } from '@peerwright/core'
+import { countedList } from './fixed-writer.ts'
 
 /** Most addresses in a message (ANCHORS 3.2). */
 export const MAX_ADDRESSES = 1_000
@@ -60,13 +61,33 @@ export class AddressList implements Iterable<AddressEntry> {
 }
 
 /** As Bitcoin's `addr`. */
-export function encodeAddresses (entries: Iterable<AddressEntry> & { readonly length: number }): Uint8Array {
+export function encodeAddresses (entries: readonly AddressEntry[] | AddressList): Uint8Array {
   invariant(entries.length <= MAX_ADDRESSES, `at most ${MAX_ADDRESSES} addresses`)
-  const writer = new ByteWriter(3 + ENTRY_BYTES * entries.length).compactSize(entries.length)
-  for (const { timeSeconds, services, ip, port } of entries) {
-    writer.u32le(timeSeconds).u64le(services).bytes(ip).u16be(port)
+  const list = entries instanceof AddressList ? [...entries] : entries
+  const { bytes, start } = countedList(list.length, ENTRY_BYTES)
+  const view = new DataView(bytes.buffer)
+  let at = start
+  for (const { timeSeconds, services, ip, port } of list) {
+    invariant(ip.length === IP_BYTES, 'an address has 16 bytes')
+    bytes[at] = timeSeconds
+    bytes[at + 1] = timeSeconds >>> 8
+    bytes[at + 2] = timeSeconds >>> 16
+    bytes[at + 3] = timeSeconds >>> 24
+    view.setBigUint64(at + 4, services, true)
+    copyIp(bytes, at + 12, ip)
+    bytes[at + 28] = port >>> 8
+    bytes[at + 29] = port
+    at += ENTRY_BYTES
   }
-  return writer.finish()
+  return bytes
+}
+
+/** Without a loop and without `set`: for 16 bytes, either takes longer than the copy (measured: bench/wire). */
+function copyIp (to: Uint8Array, at: number, ip: Uint8Array): void {
+  to[at] = ip[0] ?? 0; to[at + 1] = ip[1] ?? 0; to[at + 2] = ip[2] ?? 0; to[at + 3] = ip[3] ?? 0
+  to[at + 4] = ip[4] ?? 0; to[at + 5] = ip[5] ?? 0; to[at + 6] = ip[6] ?? 0; to[at + 7] = ip[7] ?? 0
+  to[at + 8] = ip[8] ?? 0; to[at + 9] = ip[9] ?? 0; to[at + 10] = ip[10] ?? 0; to[at + 11] = ip[11] ?? 0
+  to[at + 12] = ip[12] ?? 0; to[at + 13] = ip[13] ?? 0; to[at + 14] = ip[14] ?? 0; to[at + 15] = ip[15] ?? 0
 }
 
 /** @throws PeerFault with the codes of `ByteReader` */

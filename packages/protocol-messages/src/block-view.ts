@@ -1,5 +1,7 @@
-import { ByteReader, ByteWriter, invariant, PeerFault } from '@peerwright/core'
+import { ByteReader, invariant, PeerFault } from '@peerwright/core'
 import { BITCOIN_HEADER_BYTES } from './bitcoin-header.ts'
+import { compactSizeBytes, FixedWriter } from './fixed-writer.ts'
+import { transactionBytes, type TransactionParts, writeTransaction } from './transaction-parts.ts'
 import { MIN_TRANSACTION_BYTES, TransactionWalk } from './transaction-walk.ts'
 import type { TransactionView } from './transaction.ts'
 
@@ -95,12 +97,22 @@ export function decodeBlock (payload: Uint8Array): BlockView {
   return new BlockView(header, list)
 }
 
-/** A header of 80 bytes and whole transactions, as a `block`. */
-export function encodeBlock (header: Uint8Array, transactions: ReadonlyArray<Uint8Array>): Uint8Array {
-  invariant(header.length === BITCOIN_HEADER_BYTES && transactions.length > 0, 'a block has a header of 80 bytes and transactions')
-  const writer = new ByteWriter(transactions.reduce((sum, { length }) => sum + length, BITCOIN_HEADER_BYTES + 9)).bytes(header).compactSize(transactions.length)
+/** A header of 80 bytes and transactions, whole ones or in parts, as a `block`. */
+export function encodeBlock (header: Uint8Array, transactions: ReadonlyArray<Uint8Array | TransactionParts>): Uint8Array {
+  invariant(transactions.length > 0, 'a block has transactions')
+  let sizeBytes = BITCOIN_HEADER_BYTES + compactSizeBytes(transactions.length)
   for (const transaction of transactions) {
-    writer.bytes(transaction)
+    sizeBytes += transaction instanceof Uint8Array ? transaction.length : transactionBytes(transaction)
+  }
+  const writer = new FixedWriter(sizeBytes)
+  writer.copyExactly(header, BITCOIN_HEADER_BYTES)
+  writer.compactSize(transactions.length)
+  for (const transaction of transactions) {
+    if (transaction instanceof Uint8Array) {
+      writer.copy(transaction)
+    } else {
+      writeTransaction(writer, transaction)
+    }
   }
   return writer.finish()
 }

@@ -1,10 +1,15 @@
-import { ByteReader, equalBytes, PeerFault } from '@peerwright/core'
+import { ByteReader, PeerFault } from '@peerwright/core'
 import { BITCOIN_HEADER_BYTES } from './bitcoin-header.ts'
+import { sha256dEach } from './hash-batch.ts'
 import { sha256d } from './hash.ts'
 import { MAX_HEADERS } from './headers.ts'
+import { HASH_BYTES } from './numbers.ts'
 
 /** Bytes of an entry: the header and a transaction count of 0. */
 const ENTRY_BYTES = BITCOIN_HEADER_BYTES + 1
+
+/** Where the parent's id begins in a header. */
+const PARENT_START = 4
 
 /** Headers of Bitcoin's family as they lie in received bytes: nothing is made of one before it is asked for. */
 export class HeaderList {
@@ -30,7 +35,7 @@ export class HeaderList {
 
   /** The header before it: a view onto 32 bytes in the order of the wire */
   parentAt (index: number): Uint8Array {
-    return this.#part(index, 4, 36)
+    return this.#part(index, PARENT_START, PARENT_START + HASH_BYTES)
   }
 
   /** A view onto 32 bytes in the order of the wire */
@@ -58,8 +63,9 @@ export class HeaderList {
 
   /** Whether each header is the child of the one before it. */
   isContinuous (): boolean {
+    const ids = sha256dEach(Math.max(0, this.length - 1), index => this.at(index))
     for (let index = 1; index < this.length; index++) {
-      if (!equalBytes(this.idAt(index - 1), this.parentAt(index))) {
+      if (!equalRanges(ids, HASH_BYTES * (index - 1), this.#bytes, ENTRY_BYTES * index + PARENT_START)) {
         return false
       }
     }
@@ -86,4 +92,13 @@ export function decodeHeaderList (payload: Uint8Array): HeaderList {
     }
   }
   return new HeaderList(bytes)
+}
+
+function equalRanges (a: Uint8Array, aStart: number, b: Uint8Array, bStart: number): boolean {
+  for (let at = 0; at < HASH_BYTES; at++) {
+    if (a[aStart + at] !== b[bStart + at]) {
+      return false
+    }
+  }
+  return true
 }

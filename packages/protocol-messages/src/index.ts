@@ -32,6 +32,7 @@ export { decodeGoodbye, encodeGoodbye, GOODBYE_CODES } from './goodbye.ts'
 export { sha256, sha256d } from './hash.ts'
 export { decodeHeaderList, HeaderList } from './header-list.ts'
 export { decodeHeaders, encodeHeaders, MAX_HEADERS } from './headers.ts'
+export { IdSet } from './id-set.ts'
 export {
   decodeInventory, encodeInventory, INVENTORY_BLOCK, INVENTORY_TRANSACTION, INVENTORY_WITNESS_BLOCK, INVENTORY_WITNESS_TRANSACTION, INVENTORY_WTXID,
   type InventoryEntry, InventoryList, MAX_GETDATA, MAX_INVENTORY

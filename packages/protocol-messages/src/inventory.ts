@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter } from '@peerwright/core'
+import { ByteReader, invariant } from '@peerwright/core'
+import { countedList } from './fixed-writer.ts'
 import { HASH_BYTES } from './numbers.ts'
 
 /** Most entries of Bitcoin's inventory messages (ANCHORS 3.2). */
@@ -72,12 +73,18 @@ export class InventoryList implements Iterable<InventoryEntry> {
 }
 
 /** As Bitcoin's `inv`, `getdata`, `notfound`. */
-export function encodeInventory (entries: Iterable<InventoryEntry> & { readonly length: number }): Uint8Array {
-  const writer = new ByteWriter(9 + ENTRY_BYTES * entries.length).compactSize(entries.length)
-  for (const { type, id } of entries) {
-    writer.u32le(type).bytes(id)
+export function encodeInventory (entries: readonly InventoryEntry[] | InventoryList): Uint8Array {
+  const list = entries instanceof InventoryList ? [...entries] : entries
+  const { bytes, start } = countedList(list.length, ENTRY_BYTES)
+  const view = new DataView(bytes.buffer)
+  let at = start
+  for (const { type, id } of list) {
+    invariant(id.length === HASH_BYTES, 'an id has 32 bytes')
+    view.setUint32(at, type, true)
+    bytes.set(id, at + 4)
+    at += ENTRY_BYTES
   }
-  return writer.finish()
+  return bytes
 }
 
 /**

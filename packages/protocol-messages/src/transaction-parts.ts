@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter, invariant } from '@peerwright/core'
+import { ByteReader, invariant } from '@peerwright/core'
+import { compactSizeBytes, FixedWriter } from './fixed-writer.ts'
 import { HASH_BYTES } from './numbers.ts'
 import type { TransactionView } from './transaction.ts'
 
@@ -49,26 +50,62 @@ function readInput (reader: ByteReader, witnesses: ByteReader | undefined): Tran
   return { ...input, witness }
 }
 
+/** Bytes of a transaction in Bitcoin's form. */
+export function transactionBytes ({ inputs, outputs, segwit }: TransactionParts): number {
+  let sizeBytes = (segwit ? 10 : 8) + compactSizeBytes(inputs.length) + compactSizeBytes(outputs.length)
+  for (const { script, witness } of inputs) {
+    sizeBytes += 40 + compactSizeBytes(script.length) + script.length
+    if (segwit) {
+      sizeBytes += compactSizeBytes(witness.length)
+      for (const { length } of witness) {
+        sizeBytes += compactSizeBytes(length) + length
+      }
+    }
+  }
+  for (const { script } of outputs) {
+    sizeBytes += 8 + compactSizeBytes(script.length) + script.length
+  }
+  return sizeBytes
+}
+
 /** Bitcoin's form of a transaction, with witnesses where it says so (BIP144). */
-export function encodeTransaction ({ version, inputs, outputs, lockTime, segwit }: TransactionParts): Uint8Array {
+export function writeTransaction (writer: FixedWriter, { version, inputs, outputs, lockTime, segwit }: TransactionParts): void {
   invariant(inputs.length > 0, 'a transaction spends something')
-  const writer = new ByteWriter().i32le(version)
+  writer.u32le(version >>> 0)
   if (segwit) {
-    writer.u8(0).u8(1)
+    writer.u8(0)
+    writer.u8(1)
   }
   writer.compactSize(inputs.length)
   for (const { id, index, script, sequence } of inputs) {
-    writer.bytes(id).u32le(index).varBytes(script).u32le(sequence)
+    writer.copyExactly(id, HASH_BYTES)
+    writer.u32le(index)
+    writer.varBytes(script)
+    writer.u32le(sequence)
   }
   writer.compactSize(outputs.length)
   for (const { value, script } of outputs) {
-    writer.i64le(value).varBytes(script)
+    writer.u64le(value)
+    writer.varBytes(script)
   }
-  for (const { witness } of segwit ? inputs : []) {
+  if (segwit) {
+    writeWitnesses(writer, inputs)
+  }
+  writer.u32le(lockTime)
+}
+
+function writeWitnesses (writer: FixedWriter, inputs: readonly TransactionInput[]): void {
+  for (const { witness } of inputs) {
     writer.compactSize(witness.length)
     for (const item of witness) {
       writer.varBytes(item)
     }
   }
-  return writer.u32le(lockTime).finish()
+}
+
+/** One transaction in Bitcoin's form. */
+export function encodeTransaction (parts: TransactionParts): Uint8Array {
+  const writer = new FixedWriter(transactionBytes(parts))
+  writeTransaction(writer, parts)
+  return writer.finish()
 }
