@@ -55,6 +55,6 @@ export async function loadBcoin (): Promise<Bcoin> {
   } catch (error) {
     throw new Error('bcoin is not installed: npm run interop:bcoin', { cause: error })
   }
-  const require = createRequire(FOLDER)
-  return { packets: require('bcoin/lib/net/packets') as Bcoin['packets'], Block: require('bcoin/lib/primitives/block') as Bcoin['Block'] }
+  const load = createRequire(FOLDER)
+  return { packets: load('bcoin/lib/net/packets') as Bcoin['packets'], Block: load('bcoin/lib/primitives/block') as Bcoin['Block'] }
 }
