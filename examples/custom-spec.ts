@@ -29,7 +29,7 @@ resolvers = [{ transport = "tcp", ip = "127.0.0.1", port = 53 }]
 const chain = await openChainStore({ location: 'memory', params: { ...BITCOIN_REGTEST, magic: spec.network.magic } })
 const node = await createNode({ spec, chain })
 await node.start()
-console.info(`${node.profile.name} listens on ${node.ports().map(claim => `${claim.bind} port ${claim.port ?? 0}`).join(', ')}`)
+console.info(`${node.profile.name} listens on ${node.describePorts().map(claim => `${claim.bind} port ${claim.port ?? 0}`).join(', ')}`)
 await node.stop()
 await chain.close()
 

@@ -1,7 +1,9 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { FIREWALLS } from '@peerwright/node'
 import type { DemoOptions } from './demo/demo.ts'
 import { COMMANDS, HELP, VERSION } from './help.ts'
 import type { ImportCommand } from './import.ts'
+import type { PortsOptions } from './ports.ts'
 import type { StartOptions } from './start.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -11,12 +13,16 @@ export type Command =
   | { readonly name: 'demo', readonly options: DemoOptions }
   | { readonly name: 'start', readonly options: StartOptions }
   | { readonly name: 'import', readonly options: ImportCommand }
+  | { readonly name: 'ports', readonly options: PortsOptions }
   | { readonly name: 'spec check', readonly file: string }
   | { readonly name: 'store repair' | 'store reset', readonly data: string }
 
 /** Most blocks and seed nodes of a demonstration. Chosen: minutes and a laptop's memory. */
 const MAX_BLOCKS = 50_000
 const MAX_PEERS = 16
+
+/** Linux, include/linux/threads.h: PID_MAX_LIMIT. */
+const MAX_PID = 4_194_304
 
 const FLAGS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
 
@@ -37,6 +43,8 @@ export function parseCommand (args: readonly string[]): Command {
       return { name, options: startOptions(args.slice(1)) }
     case 'import':
       return { name, options: importOptions(args.slice(1)) }
+    case 'ports':
+      return { name, options: portsOptions(args.slice(1)) }
     case 'spec check': {
       const { positionals } = parse(args.slice(2), FLAGS, true)
       return { name, file: one(positionals, 'FILE') }
@@ -91,6 +99,17 @@ function importOptions (args: readonly string[]): ImportCommand {
     data: required(values['data'], '--data DIR'),
     genesis: text(values['genesis'])
   }
+}
+
+function portsOptions (args: readonly string[]): PortsOptions {
+  const { values } = parse(args, { ...FLAGS, spec: { type: 'string' }, pid: { type: 'string' }, firewall: { type: 'string' } })
+  const firewall = text(values['firewall'])
+  const known = FIREWALLS.find(name => name === firewall)
+  if (firewall !== undefined && known === undefined) {
+    throw new UsageError(`--firewall must be one of ${FIREWALLS.join(', ')}`)
+  }
+  const pid = text(values['pid'])
+  return { spec: required(values['spec'], '--spec FILE|PRESET'), pid: pid === undefined ? undefined : whole(pid, '--pid', 0, MAX_PID), firewall: known }
 }
 
 type Values = Readonly<Record<string, string | boolean | Array<string | boolean> | undefined>>

@@ -2,7 +2,7 @@
 export const VERSION = '0.1.0'
 
 /** The commands, in the words they are called by. */
-export const COMMANDS = ['demo', 'start', 'import', 'spec check', 'store repair', 'store reset'] as const
+export const COMMANDS = ['demo', 'start', 'import', 'ports', 'spec check', 'store repair', 'store reset'] as const
 
 /** What `--help` says, by command. */
 export const HELP: Readonly<Record<string, string>> = {
@@ -14,6 +14,7 @@ Commands:
   demo          a fresh node syncs from zero, told nothing but DNS names; all on this machine
   start         runs a node with the built-in chain store
   import        takes blocks out of block files into a node's chain store
+  ports         the ports a node binds, compared with a running one; firewall rules
   spec check    checks a chain spec and says what is wrong with it
   store repair  mends a damaged chain store
   store reset   forgets a chain store: the next start syncs from genesis
@@ -59,6 +60,14 @@ Options:
   --data DIR          where the node keeps its chain; made when it is not there
   --genesis FILE      the genesis header or block, for networks that need one
   --json              one line: {"ok":true,"found":...,"taken":...,"left":...,"height":...,"tip":...,"seconds":...}`,
+
+  ports: `peerwright ports --spec FILE|PRESET: the ports that a node of this network binds, all of them
+
+Options:
+  --spec FILE|PRESET  the network
+  --pid PID           compare with what this process really holds (Linux); exit code 1 when they differ
+  --firewall KIND     print rules instead: nft (for nft -f), iptables or ufw (for a shell)
+  --json              one line of JSON`,
 
   'spec check': `peerwright spec check FILE: checks a chain spec
 

@@ -11,6 +11,7 @@ import { demo, summary } from './demo/demo.ts'
 import { importFiles } from './import.ts'
 import { INTERRUPTED, interruptSignal } from './interrupt.ts'
 import { Output } from './output.ts'
+import { ports } from './ports.ts'
 import { checkSpec } from './spec.ts'
 import { start } from './start.ts'
 import { repairStore, resetStore } from './store.ts'
@@ -60,6 +61,9 @@ async function dispatch (args: readonly string[], output: Output, signal: AbortS
       return
     case 'import':
       await importFiles(command.options, output, signal)
+      return
+    case 'ports':
+      await ports(command.options, output)
       return
     case 'spec check':
       await checkSpec(command.file, output)

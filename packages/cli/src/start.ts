@@ -49,7 +49,7 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       connected: target => { event('connected', { address: target.address.toString() }, `connected to ${target.address.toString()}`) }
     })
     await node.start()
-    event('started', { peerId: node.network.localPeer, networkId: node.profile.networkId, ports: node.ports() },
+    event('started', { peerId: node.network.localPeer, networkId: node.profile.networkId, ports: node.describePorts() },
       `Node ${node.network.localPeer} of ${profile.name} runs; stop it with Ctrl-C.`)
     const status = setInterval(() => {
       const { phase, height, headerHeight, bytes } = node.sync.progress()

@@ -6,10 +6,11 @@ import { createDiscovery, type Discovery } from '@peerwright/discovery'
 import type { Chain, Network, PortClaim } from '@peerwright/interface'
 import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
-import { checkMuxer, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
+import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
+import { checkBound, portManifest, portsOf } from './port-manifest.ts'
 
 /** A blockchain node's network, put together. */
 export interface PeerwrightNode {
@@ -21,9 +22,11 @@ export interface PeerwrightNode {
   readonly sync: Sync
   /** The libp2p node underneath */
   readonly libp2p: Libp2p<{ session: SessionService }>
-  /** The ports it binds once it is started */
-  ports(): readonly PortClaim[]
-  /** Listens, looks for peers, and syncs. @throws OperationError `address-in-use`, `address-not-available`, `not-permitted` */
+  /** The ports it binds once it is started, all of them */
+  describePorts(): readonly PortClaim[]
+  /** Inbound connections that were closed because they began like no libp2p, by what they were */
+  foreignConnections(): Readonly<Partial<Record<ForeignReason, number>>>
+  /** Listens, looks for peers, and syncs. @throws OperationError `address-in-use`, `address-not-available`, `not-permitted`, `unclaimed-port` */
   start(): Promise<void>
   /** Says goodbye to everybody and closes all sockets; the chain stays open. */
   stop(): Promise<void>
@@ -45,13 +48,15 @@ const SPARE_CONNECTIONS = 32
  * Puts a node together from its parts. What is composed here can be composed by hand: each part is a service of its own.
  *
  * @throws SpecError when the chain is of another network than the profile
- * @throws OperationError `invalid-option`
+ * @throws OperationError `invalid-option`, `port-conflict`
  */
 export async function createNode (options: NodeOptions): Promise<PeerwrightNode> {
   const { chain } = options
   const profile = completeProfile(options.spec, { genesis: chain.genesis })
   const { network: spec, policy } = profile
   checkMuxer(MUXER_STREAM_OPTIONS)
+  const manifest = portManifest(portsOf(profile), policy)
+  const foreign: Partial<Record<ForeignReason, number>> = {}
 
   const libp2p = await createLibp2p({
     start: false,
@@ -59,6 +64,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
     transports: [peerTcp(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom })],
     connectionEncrypters: options.encrypters ?? [noise()],
+    connectionProtector: firstBytesGuard({ onForeign: reason => { foreign[reason] = (foreign[reason] ?? 0) + 1 } }),
     streamMuxers: options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
     // Our own ping is the only one (DESIGN, "The life of a session")
     connectionMonitor: { enabled: false },
@@ -124,12 +130,19 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     discovery,
     sync,
     libp2p,
-    ports: () => policy.listen.map(({ ip, port }) => ({ owner: 'p2p', transport: 'tcp', bind: ip, port, core: true })),
+    describePorts: () => manifest,
+    foreignConnections: () => ({ ...foreign }),
     start: async () => {
       try {
         await libp2p.start()
       } catch (error) {
         throw listenError(error, policy.listen.map(({ ip, port }) => `${ip} port ${port}`).join(', '))
+      }
+      try {
+        checkBound(libp2p.getMultiaddrs(), manifest)
+      } catch (error) {
+        await libp2p.stop()
+        throw error
       }
       sync.start()
       discovery.start()

@@ -20,3 +20,6 @@
  */
 export { createNode, type PeerwrightNode } from './create-node.ts'
 export type { NodeOptions } from './options.ts'
+export { type Firewall, FIREWALLS, renderFirewall } from './firewall.ts'
+export { comparePorts, type HeldPort, heldPorts, heldText, type PortDifference } from './held-ports.ts'
+export { claimText, portManifest, portsOf, type PortRules } from './port-manifest.ts'

@@ -124,6 +124,12 @@ export class Libp2pSessions implements SessionService, Startable {
   async #connect (target: PeerTarget, options: ConnectOptions): Promise<PeerSession> {
     const connection = await this.#dial(target, options.signal)
     const remotePeer = connection.remotePeer.toString()
+    // Not left to the encrypter alone: who is there is compared with who was wanted, for every kind of key
+    if (target.peerId !== undefined && target.peerId !== remotePeer) {
+      const error = new OperationError('refused', `${target.address.toString()} is not the peer that was expected there`)
+      connection.abort(error)
+      throw error
+    }
     if (!this.#byConnection.has(connection.id)) {
       this.#adopt(connection, options.class)
     }

@@ -23,5 +23,7 @@
  * ```
  */
 export { channelFacts } from './channel-facts.ts'
+export { classifyFirstBytes, FIRST_BYTES, type FirstBytes } from './first-bytes.ts'
+export { firstBytesGuard, type FirstBytesInit, type ForeignReason } from './first-bytes-guard.ts'
 export { checkMuxer, MUXER_STREAM_OPTIONS, type MuxerStreamOptions } from './muxer.ts'
 export { listenError, listenMultiaddr, peerTcp, type TcpRules } from './tcp-rules.ts'

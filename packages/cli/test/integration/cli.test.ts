@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +17,7 @@ interface Ended {
 }
 
 /** Runs the command from its sources; `onOutput` sees what it has said so far. */
-async function peerwright (args: readonly string[], onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void): Promise<Ended> {
+async function peerwright (args: readonly string[], onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void, pid: number) => void): Promise<Ended> {
   const child = spawn(process.execPath, [...process.execArgv, '--conditions=source', PROGRAM, ...args], { env: { ...process.env, TMPDIR: folder } })
   let [stdout, stderr] = ['', '']
   let killed = false
@@ -27,7 +28,7 @@ async function peerwright (args: readonly string[], onOutput?: (text: string, ki
       child.kill(signal)
     }
   }
-  const seen = (): void => { onOutput?.(stdout + stderr, kill) }
+  const seen = (): void => { onOutput?.(stdout + stderr, kill, child.pid ?? 0) }
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
     seen()
@@ -38,6 +39,16 @@ async function peerwright (args: readonly string[], onOutput?: (text: string, ki
   })
   const code = await new Promise<number | null>(resolve => { child.once('close', resolve) })
   return { code, stdout, stderr }
+}
+
+/** A port that nobody listens on now. */
+async function freePort (): Promise<number> {
+  return await new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => { resolve(typeof address === 'object' && address !== null ? address.port : 0) })
+    })
+  })
 }
 
 /** Where the command puts what is temporary; another one for each test. */
@@ -89,6 +100,53 @@ describe('peerwright', function () {
     const { code, stdout } = await peerwright(['import', file, '--spec', 'bitcoin-main', '--data', join(folder, 'data'), '--json'])
     assert.equal(code, 1)
     assert.equal((JSON.parse(stdout) as { code: string }).code, 'import-failed')
+  })
+
+  it('QP-02 + ports prints the manifest of each preset, and of a running node says that it holds these ports and no others', async function () {
+    if (!existsSync('/proc/self/net/tcp')) {
+      this.skip()
+    }
+    for (const [preset, port] of [['quantumpay', 7001], ['quantumcoin', 8333], ['qnet', 9876], ['nano', 7075]] as const) {
+      const { code, stdout } = await peerwright(['ports', '--spec', preset, '--json'])
+      const { ports } = JSON.parse(stdout) as { ports: Array<{ port: number, core: boolean }> }
+      assert.deepEqual([code, ports.map(claim => [claim.port, claim.core])], [0, [[port, true]]], preset)
+    }
+    const port = await freePort()
+    const spec = join(folder, 'net.toml')
+    await writeFile(spec, `extends = "bitcoin-regtest"\n[policy]\naddressScope = "loopback"\nlisten = [{ ip = "127.0.0.1", port = ${port} }]\n`)
+    let compared: Ended | undefined
+    const pids: number[] = []
+    const started = await peerwright(['start', '--spec', spec, '--data', join(folder, 'data')], (text, kill, pid) => {
+      if (text.includes('runs; stop it') && pids.length === 0) {
+        pids.push(pid)
+        void peerwright(['ports', '--spec', spec, '--pid', String(pid)]).then(ended => {
+          compared = ended
+          kill('SIGINT')
+        })
+      }
+    })
+    assert.equal(started.code, 0, started.stderr)
+    assert.equal(compared?.code, 0, compared?.stdout)
+    assert.match(compared?.stdout ?? '', /holds these and no others/)
+  })
+
+  it('QP-02 - ports says which claimed port a process does not hold, exit code 1', async function () {
+    if (!existsSync('/proc/self/net/tcp')) {
+      this.skip()
+    }
+    const { code, stdout } = await peerwright(['ports', '--spec', 'quantumpay', '--pid', String(process.pid), '--json'])
+    const { code: why, message } = JSON.parse(stdout) as { code: string, message: string }
+    assert.deepEqual([code, why], [1, 'ports-differ'])
+    assert.match(message, /does not hold tcp 0\.0\.0\.0 port 7001 of p2p/)
+  })
+
+  it('QP-13 + ports prints firewall rules', async () => {
+    for (const [kind, line] of [['nft', 'tcp dport 7001 accept'], ['iptables', '--dport 7001 -j ACCEPT'], ['ufw', 'ufw allow in 7001/tcp']] as const) {
+      const { code, stdout } = await peerwright(['ports', '--spec', 'quantumpay', '--firewall', kind])
+      assert.equal(code, 0)
+      assert.ok(stdout.includes(line), stdout)
+    }
+    assert.equal((await peerwright(['ports', '--spec', 'quantumpay', '--firewall', 'pf'])).code, 2)
   })
 
   it('draws progress for people, and tells them what happened', async () => {

@@ -25,7 +25,7 @@ describe('a node', () => {
     const port = await freePort()
     const a = await nodes.start({ spec: local(presets.quantumpay, [{ ip: LOOPBACK, port }], { defaultPort: port }), chain: await chainOf(3) })
     assert.deepEqual(listeningPorts().filter(own => !before.includes(own)), [port])
-    assert.deepEqual(a.ports(), [{ owner: 'p2p', transport: 'tcp', bind: LOOPBACK, port, core: true }])
+    assert.deepEqual(a.describePorts(), [{ owner: 'p2p', transport: 'tcp', bind: LOOPBACK, port, core: true }])
     const other = await freePort()
     const b = await nodes.start({
       spec: local(presets.quantumpay, [{ ip: LOOPBACK, port: other }]), chain: await chainOf(0), peers: [{ address: addressOf(port) }]
@@ -133,7 +133,7 @@ describe('a node', () => {
   it('QP-18 + quantumpay is made of few parts', async () => {
     const node = await createNode({ spec: local(presets.quantumpay, [{ ip: LOOPBACK, port: 7001 }]), chain: await chainOf(0) })
     assert.deepEqual(Object.keys(node.libp2p.services).sort(), ['identify', 'session'])
-    assert.equal(node.ports().length, 1)
+    assert.equal(node.describePorts().length, 1)
     assert.deepEqual(presets.quantumpay.policy.seeds, [])
     await node.stop()
   })
@@ -204,7 +204,7 @@ describe('a node', () => {
     const spec = parseChainSpec(`extends = "nano"\n[node]\npeering_port = ${port}\n`)
     assert.deepEqual(spec.policy.listen, [{ ip: '::', port }])
     const a = await nodes.start({ spec: extendProfile(spec, { policy: { addressScope: 'loopback' } }), chain: await chainOf(0) })
-    assert.equal(a.ports()[0]?.port, port)
+    assert.equal(a.describePorts()[0]?.port, port)
     const other = await freePort()
     const b = await nodes.start({ spec: local(presets.nano, [{ ip: LOOPBACK, port: other }]), chain: await chainOf(0) })
     assert.ok((await b.network.connect({ address: addressOf(port) }, { class: 'full' })).open)

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Connection } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { OperationError, PeerFault } from '@peerwright/core'
 import type { Admission, SessionEnd } from '@peerwright/interface'
@@ -268,6 +270,16 @@ describe('sessions over libp2p', () => {
       connections.forEach(connection => { connection.abort(new Error('gone')) })
       await until(() => a.libp2p.getConnections().length === 0)
     }
+  })
+
+  it('refuses a peer that is not the expected one, whatever kind of key its id is made from', async () => {
+    const [a, b] = [await node(), await node()]
+    for (const type of ['Ed25519', 'secp256k1', 'RSA'] as const) {
+      const expected = peerIdFromPrivateKey(type === 'RSA' ? await generateKeyPair(type, 2_048) : await generateKeyPair(type))
+      await assert.rejects(a.network.connect({ address: b.address, peerId: expected.toString() }, { class: 'full' }), OperationError, type)
+    }
+    assert.equal(a.network.sessions().length, 0)
+    await until(() => b.network.sessions().length === 0)
   })
 
   it('gives up on a request when no byte comes, and keeps the session', async () => {
