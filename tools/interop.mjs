@@ -19,6 +19,7 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(`${folder}/
 
   if (status !== 0) {
     console.error(`what ${folder} needs could not be installed`)
+    console.log('0 passed, 1 failed')
     process.exit(1)
   }
 }

@@ -9,6 +9,8 @@ import { readFileSync } from 'node:fs'
 
 /** Random inputs per property in a nightly run; the tests read it from PEERWRIGHT_FUZZ_RUNS and have small defaults. */
 const NIGHTLY_FUZZ_RUNS = 10_000
+/** Bent messages per decoder in a nightly run, read from PEERWRIGHT_DECODER_RUNS. */
+const NIGHTLY_DECODER_RUNS = 1_000_000
 const NIGHTLY_TIMEOUT_MS = 600_000
 
 const args = process.argv.slice(2)
@@ -26,6 +28,7 @@ if (!process.features.typescript) {
 
 if (nightly) {
   env.PEERWRIGHT_FUZZ_RUNS ??= String(NIGHTLY_FUZZ_RUNS)
+  env.PEERWRIGHT_DECODER_RUNS ??= String(NIGHTLY_DECODER_RUNS)
   options.push(`--timeout=${NIGHTLY_TIMEOUT_MS}`)
 }
 

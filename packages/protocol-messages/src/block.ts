@@ -1,42 +1,14 @@
-import { ByteReader, equalBytes, PeerFault } from '@peerwright/core'
-import { BITCOIN_HEADER_BYTES, bitcoinMerkleRoot } from './bitcoin-header.ts'
+import { ByteReader, equalBytes } from '@peerwright/core'
+import { bitcoinMerkleRoot } from './bitcoin-header.ts'
+import type { BlockView } from './block-view.ts'
 import { sha256dEach } from './hash-batch.ts'
 import { sha256d } from './hash.ts'
 import { merkleRoot } from './merkle.ts'
 import { HASH_BYTES } from './numbers.ts'
-import { isCoinbase, readTransaction, type TransactionView, txidMessage } from './transaction.ts'
-
-/** Smallest transaction: version 4, two counts, lock time 4. Bounds the count by the bytes that are there. */
-const MIN_TRANSACTION_BYTES = 10
+import { isCoinbase, type TransactionView, txidMessage } from './transaction.ts'
 
 /** The output of the coinbase that commits to the witnesses begins so: OP_RETURN, 36 bytes, aa21a9ed (BIP141). */
 const COMMITMENT_PREFIX = Uint8Array.of(0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed)
-
-/** A block as it lies in received bytes. */
-export interface BlockView {
-  readonly header: Uint8Array
-  readonly transactions: readonly TransactionView[]
-}
-
-/**
- * Walks over a block from end to end.
- *
- * @throws PeerFault with the codes of `ByteReader`, `bad-transaction`, `bad-block`
- */
-export function decodeBlock (payload: Uint8Array): BlockView {
-  const reader = new ByteReader(payload)
-  const header = reader.bytes(BITCOIN_HEADER_BYTES)
-  const count = reader.compactSize(Math.floor(reader.remaining / MIN_TRANSACTION_BYTES))
-  if (count === 0) {
-    throw new PeerFault('bad-block', 'a block without transactions')
-  }
-  const transactions: TransactionView[] = []
-  for (let index = 0; index < count; index++) {
-    transactions.push(readTransaction(reader, payload))
-  }
-  reader.end()
-  return { header, transactions }
-}
 
 /** How a block's body is judged. */
 export interface CommitmentRules {

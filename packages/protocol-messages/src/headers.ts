@@ -1,14 +1,21 @@
-import { ByteReader, ByteWriter, PeerFault } from '@peerwright/core'
+import { ByteReader, PeerFault } from '@peerwright/core'
 import type { BlockHeader, HeaderCodec } from '@peerwright/interface'
+import { compactSizeBytes, FixedWriter } from './fixed-writer.ts'
 
 /** Most headers in a message (Bitcoin Core, MAX_HEADERS_RESULTS; ANCHORS 3.2). */
 export const MAX_HEADERS = 2_000
 
 /** As Bitcoin's `headers`: each header is followed by a transaction count of 0. */
 export function encodeHeaders (headers: readonly Uint8Array[]): Uint8Array {
-  const writer = new ByteWriter(headers.reduce((sum, header) => sum + header.length + 1, 9)).compactSize(headers.length)
+  let sizeBytes = compactSizeBytes(headers.length)
+  for (const { length } of headers) {
+    sizeBytes += length + 1
+  }
+  const writer = new FixedWriter(sizeBytes)
+  writer.compactSize(headers.length)
   for (const header of headers) {
-    writer.bytes(header).u8(0)
+    writer.copy(header)
+    writer.skip(1)
   }
   return writer.finish()
 }

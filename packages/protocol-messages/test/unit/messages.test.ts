@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { NetAddress, PeerFault } from '@peerwright/core'
+import { InvariantError, NetAddress, PeerFault } from '@peerwright/core'
 import {
   bitcoinHeaderCodec, decodeEnd, decodeGetHeaders, decodeGoodbye, decodeHeaders, decodeInventory, decodeTip, decodeVersion, encodeEnd, encodeGetHeaders,
-  encodeGoodbye, encodeHeaders, encodeInventory, encodeTip, encodeVersion, GOODBYE_CODES, messageByType, MESSAGES, messageType, payloadLimit, type Version
+  encodeGoodbye, encodeHeaders, encodeInventory, encodeTip, encodeVersion, GOODBYE_CODES, messageByName, messageByType, MESSAGES, messageType, payloadLimit, type Version
 } from '@peerwright/protocol-messages'
 
 const fault = (code: string) => (error: unknown): boolean => error instanceof PeerFault && error.code === code
@@ -14,14 +14,27 @@ const VERSION: Version = {
 }
 
 describe('the message table', () => {
-  it('has each type and each name once, in the order of the types', () => {
-    assert.equal(new Set(MESSAGES.map(({ type }) => type)).size, MESSAGES.length)
+  const rows = MESSAGES.filter(row => row.stream !== 'classic')
+
+  it('has each type and each name once, those of sessions first, in the order of their types', () => {
+    const types = rows.map(({ type }) => type)
+    assert.equal(new Set(types).size, types.length)
     assert.equal(new Set(MESSAGES.map(({ name }) => name)).size, MESSAGES.length)
-    assert.deepEqual(MESSAGES.map(({ type }) => type), MESSAGES.map(({ type }) => type).sort((a, b) => a - b))
-    for (const { name, type } of MESSAGES) {
+    assert.deepEqual(types, types.toSorted((a, b) => a - b))
+    assert.deepEqual(MESSAGES.slice(0, rows.length), rows)
+    for (const { name, type } of rows) {
       assert.equal(messageByType(messageType(name))?.type, type)
     }
     assert.equal(messageByType(0xff), undefined)
+  })
+
+  it('keeps what only the classic frame carries out of sessions', () => {
+    for (const name of ['addr', 'addrv2', 'reject'] as const) {
+      assert.equal(messageByName(name).stream, 'classic')
+      assert.throws(() => messageType(name as never), InvariantError)
+    }
+    // BIP324's ids of addr and addrv2: to a session, types that it does not know
+    assert.deepEqual([messageByType(1), messageByType(28)], [undefined, undefined])
   })
 
   it('bounds a block by the network, and everything else by itself', () => {
@@ -94,7 +107,7 @@ describe('messages', () => {
 
   it('an inventory keeps to the limit it is read with', () => {
     const entries = Array.from({ length: 3 }, (_, at) => ({ type: 2, id: new Uint8Array(32).fill(at) }))
-    assert.deepEqual(decodeInventory(encodeInventory(entries), 3), entries)
+    assert.deepEqual([...decodeInventory(encodeInventory(entries), 3)], entries)
     assert.throws(() => decodeInventory(encodeInventory(entries), 2), fault('too-many'))
   })
 })

@@ -1,0 +1,77 @@
+import { ByteReader, ByteWriter, invariant, PeerFault } from '@peerwright/core'
+import { HASH_BYTES } from './numbers.ts'
+import { checkSizes, PROOF_SUITES, type ProofSuite, requireSuite, suiteById } from './proof-suite.ts'
+
+/** Most suites in a challenge: 5 times as many as there are. */
+const MAX_SUITES = 16
+
+/** A question for a proof of identity: sign this. */
+export interface ProofChallenge {
+  readonly step: 'challenge'
+  /** 32 fresh random bytes */
+  readonly challenge: Uint8Array
+  /** The suites that are accepted, the best one first. Those that we do not know are left out when it is decoded */
+  readonly suites: readonly ProofSuite[]
+}
+
+/** The proof. What is signed, and how it is bound to the channel, is for `identity`. */
+export interface ProofAnswer {
+  readonly step: 'answer'
+  readonly suite: ProofSuite
+  /** The challenge that is answered: 32 bytes */
+  readonly challenge: Uint8Array
+  /** When it was signed: seconds since the Unix epoch, below 2^32 */
+  readonly timeSeconds: number
+  readonly publicKey: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** The message `proof`: one of the two steps of a challenge-response. */
+export type Proof = ProofChallenge | ProofAnswer
+
+/** The steps by their number on the wire. */
+const CHALLENGE = 0
+const ANSWER = 1
+
+/** A byte for the step, then its fields. */
+export function encodeProof (proof: Proof): Uint8Array {
+  if (proof.step === 'challenge') {
+    invariant(proof.suites.length <= MAX_SUITES, `at most ${MAX_SUITES} suites`)
+    return new ByteWriter(34 + proof.suites.length).u8(CHALLENGE).bytes(proof.challenge).u8(proof.suites.length)
+      .bytes(Uint8Array.from(proof.suites, suite => PROOF_SUITES[suite].id)).finish()
+  }
+  checkSizes(proof.suite, proof.publicKey, proof.signature)
+  return new ByteWriter(38 + proof.publicKey.length + proof.signature.length).u8(ANSWER).u8(PROOF_SUITES[proof.suite].id).bytes(proof.challenge)
+    .u32le(proof.timeSeconds).bytes(proof.publicKey).bytes(proof.signature).finish()
+}
+
+/** @throws PeerFault with the codes of `ByteReader`, `unknown-suite`, `bad-proof` */
+export function decodeProof (payload: Uint8Array): Proof {
+  const reader = new ByteReader(payload)
+  const step = reader.u8()
+  if (step !== CHALLENGE && step !== ANSWER) {
+    throw new PeerFault('bad-proof', 'a proof in a step that there is not')
+  }
+  const proof = step === CHALLENGE ? readChallenge(reader) : readAnswer(reader)
+  reader.end()
+  return proof
+}
+
+function readChallenge (reader: ByteReader): ProofChallenge {
+  const challenge = reader.bytes(HASH_BYTES)
+  const suites = [...reader.varBytes(MAX_SUITES)].map(suiteById).filter(suite => suite !== undefined)
+  return { step: 'challenge', challenge, suites }
+}
+
+function readAnswer (reader: ByteReader): ProofAnswer {
+  const suite = requireSuite(reader.u8())
+  const { keyBytes, signatureBytes } = PROOF_SUITES[suite]
+  return {
+    step: 'answer',
+    suite,
+    challenge: reader.bytes(HASH_BYTES),
+    timeSeconds: reader.u32le(),
+    publicKey: reader.bytes(keyBytes),
+    signature: reader.bytes(signatureBytes)
+  }
+}

@@ -1,0 +1,111 @@
+import { ByteReader, invariant } from '@peerwright/core'
+import { compactSizeBytes, FixedWriter } from './fixed-writer.ts'
+import { HASH_BYTES } from './numbers.ts'
+import type { TransactionView } from './transaction.ts'
+
+/** What a transaction spends. */
+export interface TransactionInput {
+  /** The transaction of the output that is spent: 32 bytes in the order of the wire */
+  readonly id: Uint8Array
+  readonly index: number
+  readonly script: Uint8Array
+  readonly sequence: number
+  /** Its witness items (BIP144); empty in the form without witnesses */
+  readonly witness: readonly Uint8Array[]
+}
+
+/** What a transaction makes. */
+export interface TransactionOutput {
+  readonly value: bigint
+  readonly script: Uint8Array
+}
+
+/** A transaction taken apart. Scripts and ids are views onto the bytes that it was read from. */
+export interface TransactionParts {
+  readonly version: number
+  readonly inputs: readonly TransactionInput[]
+  readonly outputs: readonly TransactionOutput[]
+  readonly lockTime: number
+  /** Whether it is in the form with witnesses */
+  readonly segwit: boolean
+}
+
+/** Takes a transaction apart that was walked over before. */
+export function partsOf ({ bytes, segwit, coreStart, coreEnd }: TransactionView): TransactionParts {
+  const reader = new ByteReader(bytes)
+  const version = reader.i32le()
+  reader.position = coreStart
+  const witnesses = new ByteReader(bytes)
+  witnesses.position = coreEnd
+  const inputs = Array.from({ length: reader.compactSize(reader.remaining) }, () => readInput(reader, segwit ? witnesses : undefined))
+  const outputs = Array.from({ length: reader.compactSize(reader.remaining) }, () => ({ value: reader.i64le(), script: reader.varBytes(reader.remaining) }))
+  return { version, inputs, outputs, lockTime: witnesses.u32le(), segwit }
+}
+
+function readInput (reader: ByteReader, witnesses: ByteReader | undefined): TransactionInput {
+  const input = { id: reader.bytes(HASH_BYTES), index: reader.u32le(), script: reader.varBytes(reader.remaining), sequence: reader.u32le() }
+  const witness = witnesses === undefined
+    ? []
+    : Array.from({ length: witnesses.compactSize(witnesses.remaining) }, () => witnesses.varBytes(witnesses.remaining))
+  return { ...input, witness }
+}
+
+/** Bytes of a transaction in Bitcoin's form. */
+export function transactionBytes ({ inputs, outputs, segwit }: TransactionParts): number {
+  let sizeBytes = (segwit ? 10 : 8) + compactSizeBytes(inputs.length) + compactSizeBytes(outputs.length)
+  for (const { script, witness } of inputs) {
+    sizeBytes += 40 + compactSizeBytes(script.length) + script.length
+    if (segwit) {
+      sizeBytes += compactSizeBytes(witness.length)
+      for (const { length } of witness) {
+        sizeBytes += compactSizeBytes(length) + length
+      }
+    }
+  }
+  for (const { script } of outputs) {
+    sizeBytes += 8 + compactSizeBytes(script.length) + script.length
+  }
+  return sizeBytes
+}
+
+/** Bitcoin's form of a transaction, with witnesses where it says so (BIP144). */
+export function writeTransaction (writer: FixedWriter, { version, inputs, outputs, lockTime, segwit }: TransactionParts): void {
+  invariant(inputs.length > 0, 'a transaction spends something')
+  writer.u32le(version >>> 0)
+  if (segwit) {
+    writer.u8(0)
+    writer.u8(1)
+  }
+  writer.compactSize(inputs.length)
+  for (const { id, index, script, sequence } of inputs) {
+    writer.copyExactly(id, HASH_BYTES)
+    writer.u32le(index)
+    writer.varBytes(script)
+    writer.u32le(sequence)
+  }
+  writer.compactSize(outputs.length)
+  for (const { value, script } of outputs) {
+    writer.u64le(value)
+    writer.varBytes(script)
+  }
+  if (segwit) {
+    writeWitnesses(writer, inputs)
+  }
+  writer.u32le(lockTime)
+}
+
+function writeWitnesses (writer: FixedWriter, inputs: readonly TransactionInput[]): void {
+  for (const { witness } of inputs) {
+    writer.compactSize(witness.length)
+    for (const item of witness) {
+      writer.varBytes(item)
+    }
+  }
+}
+
+/** One transaction in Bitcoin's form. */
+export function encodeTransaction (parts: TransactionParts): Uint8Array {
+  const writer = new FixedWriter(transactionBytes(parts))
+  writeTransaction(writer, parts)
+  return writer.finish()
+}
