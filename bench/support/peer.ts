@@ -36,3 +36,4 @@ process.send?.({ peerId: node.network.localPeer, bytes })
 process.once('message', () => {
   void node.stop().then(async () => { await chain.close() }).then(() => { process.disconnect() })
 })
+process.once('disconnect', () => { process.exit(0) })
