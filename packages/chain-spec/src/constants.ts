@@ -107,3 +107,9 @@ export const OUTBOUND_SHARE = 0.4
 
 /** Service bit NODE_NETWORK: serves the whole chain (Bitcoin's protocol; QuantumCoin's chain spec: services = 1). */
 export const NODE_NETWORK = 1
+
+/** Longest path of a DNS server over HTTPS. Chosen: real ones have 10 to 40. */
+export const MAX_PATH_BYTES = 256
+
+/** Longest certificate, as PEM. Chosen: one with an RSA key of 4,096 bits has about 2,500. */
+export const MAX_CERTIFICATE_BYTES = 16_384

@@ -37,7 +37,7 @@ export type { Patch } from './merge.ts'
 export type { NetworkSpec, ProofOfWork, Retarget } from './network-spec.ts'
 export { parseChainSpec } from './parse-spec.ts'
 export type {
-  DnsPolicy, ListenAddress, Policy, ResolverSpec, SeedRecord, SeedSpec, Slots, SyncPolicy, Timings
+  DnsPolicy, HttpsResolverSpec, ListenAddress, PlainResolverSpec, Policy, ResolverSpec, SeedRecord, SeedSpec, Slots, SyncPolicy, Timings
 } from './policy.ts'
 export { isPresetName, type PresetName, presets } from './presets.ts'
 export { completeProfile, extendProfile, type NetworkProfile, type ProfilePatch } from './profile.ts'

@@ -2,7 +2,7 @@ import type { AddressScope } from '@peerwright/core'
 import { z } from 'zod'
 import {
   CONNECT_TIMEOUT_MS, DNS_ADDRESSES_PER_SEED, DNS_CACHE_ADDRESSES, DNS_REFRESH_MS, DNS_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS,
-  HEADER_LEADER_TIMEOUT_MS, IDLE_TIMEOUT_MS, MAX_INBOUND, MAX_OUTBOUND, MAX_SLOTS, MAX_STALL_TIMEOUT_MS, MAX_TIMING_MS,
+  HEADER_LEADER_TIMEOUT_MS, IDLE_TIMEOUT_MS, MAX_CERTIFICATE_BYTES, MAX_INBOUND, MAX_OUTBOUND, MAX_PATH_BYTES, MAX_SLOTS, MAX_STALL_TIMEOUT_MS, MAX_TIMING_MS,
   MAX_USER_AGENT_BYTES, MIN_OUTBOUND, NODE_NETWORK, PING_INTERVAL_MS, PING_TIMEOUT_MS, STALL_TIMEOUT_MS, SYNC_WINDOW_BLOCKS,
   SYNC_WINDOW_BYTES
 } from './constants.ts'
@@ -30,12 +30,28 @@ export interface SeedSpec {
   readonly txtPrefix: string
 }
 
-/** A DNS server. */
-export interface ResolverSpec {
+/** A DNS server that is asked over UDP or TCP. */
+export interface PlainResolverSpec {
   readonly transport: 'udp' | 'tcp'
   readonly ip: string
   readonly port: number
 }
+
+/** A DNS server that is asked over HTTPS (RFC 8484). */
+export interface HttpsResolverSpec {
+  readonly transport: 'https'
+  readonly ip: string
+  readonly port: number
+  /** Absent: `/dns-query` */
+  readonly path?: string
+  /** Whose certificate it must show; absent: the IP address's */
+  readonly serverName?: string
+  /** Certificates, as PEM, that are trusted instead of the system's */
+  readonly ca?: readonly string[]
+}
+
+/** A DNS server. */
+export type ResolverSpec = PlainResolverSpec | HttpsResolverSpec
 
 /** How the seeds are asked. */
 export interface DnsPolicy {
@@ -153,8 +169,18 @@ const timing = (): z.ZodNumber => whole(1, MAX_TIMING_MS)
 
 const resolvers = z.union([
   z.literal('system'),
-  list(table({ transport: oneOf('udp', 'tcp'), ip: ip(), port: port() })).min(1)
-], { error: '"system", or a list of 1 to 64 { transport = "udp" or "tcp", ip, port = 1 to 65535 }' })
+  list(z.discriminatedUnion('transport', [
+    table({ transport: oneOf('udp', 'tcp'), ip: ip(), port: port() }),
+    table({
+      transport: z.literal('https'),
+      ip: ip(),
+      port: port(),
+      path: text(MAX_PATH_BYTES, 'a path such as "/dns-query"', value => /^\/[\x21-\x7e]*$/.test(value)).exactOptional(),
+      serverName: dnsName().exactOptional(),
+      ca: list(text(MAX_CERTIFICATE_BYTES, 'a certificate as PEM', value => value.includes('-----BEGIN CERTIFICATE-----'))).exactOptional()
+    })
+  ], { error: '{ transport = "udp", "tcp" or "https", ip, port }' })).min(1)
+], { error: '"system", or a list of 1 to 64 { transport = "udp", "tcp" or "https", ip, port = 1 to 65535 }' })
 
 /** The form of a `Policy`. */
 export const policySchema: z.ZodType<Policy> = table({
@@ -210,7 +236,7 @@ export const policySchema: z.ZodType<Policy> = table({
   if (asked !== 'system' && policy.udp === 'forbidden') {
     for (const [index, { transport }] of asked.entries()) {
       if (transport === 'udp') {
-        fault(['resolvers', index, 'transport'], transport, '"tcp": udp is forbidden')
+        fault(['resolvers', index, 'transport'], transport, '"tcp" or "https": udp is forbidden')
       }
     }
   }

@@ -9,6 +9,9 @@ export const EDNS_BYTES = 1_232
 /** Largest UDP answer that is looked at, in bytes. Chosen: over what we offer, so that a server a little over it is heard. */
 export const MAX_UDP_ANSWER_BYTES = 4_096
 
+/** Largest answer over HTTPS that is read, in bytes: the longest DNS message (RFC 1035, 4.2.2; RFC 8484, 6). */
+export const MAX_HTTPS_ANSWER_BYTES = 65_535
+
 /** Bytes of a DNS header (RFC 1035, 4.1.1). */
 export const HEADER_BYTES = 12
 

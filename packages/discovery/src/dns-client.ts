@@ -1,9 +1,10 @@
 import { type Clock, NetAddress, OperationError, PeerFault, type Random } from '@peerwright/core'
 import { MAX_QUERY_DEADLINE_MS, MAX_RESOLVERS, QUERY_DEADLINE_MS } from './constants.ts'
 import { type AliasTrail, NO_TRAIL, selectRecords } from './dns-answer.ts'
+import { httpsExchange } from './dns-https.ts'
 import { decodeAnswer, type DnsMessage, type DnsQuestion, type DnsRecord, encodeQuestion, type RecordType } from './dns-message.ts'
 import { canonicalName } from './dns-name.ts'
-import { type DnsExchange, type Resolver, resolverName, systemResolvers, tcpExchange, udpExchange } from './dns-transport.ts'
+import { type DnsExchanges, type Resolver, resolverName, systemResolvers, tcpExchange, udpExchange } from './dns-transport.ts'
 import { type DnsAttempt, DnsError, type DnsOutcome, isOutcome } from './errors.ts'
 
 /** The answer to a question. */
@@ -31,7 +32,7 @@ export interface DnsClientOptions {
   readonly clock: Clock
   readonly random: Random
   /** Carries queries; given in tests of faults only */
-  readonly exchange?: { readonly udp: DnsExchange, readonly tcp: DnsExchange }
+  readonly exchange?: DnsExchanges
   /** Where the operating system's servers stand. @default '/etc/resolv.conf' */
   readonly resolvConf?: string
 }
@@ -61,7 +62,7 @@ const OUTCOMES: Readonly<Record<string, DnsOutcome>> = { SERVFAIL: 'servfail', R
 export class DnsClient {
   readonly #options: DnsClientOptions
   #resolvers: readonly Resolver[]
-  readonly #exchange: { readonly udp: DnsExchange, readonly tcp: DnsExchange }
+  readonly #exchange: Required<DnsExchanges>
   readonly #deadlineMs: number
   readonly #counts = new Map<string, Counts>()
 
@@ -84,7 +85,7 @@ export class DnsClient {
       throw new OperationError('invalid-option', 'a DNS server must be an IP address and a port from 1 to 65535')
     }
     this.#deadlineMs = options.deadlineMs ?? Math.min(MAX_QUERY_DEADLINE_MS, Math.max(QUERY_DEADLINE_MS, this.#resolvers.length * options.timeoutMs))
-    this.#exchange = options.exchange ?? { udp: udpExchange, tcp: tcpExchange }
+    this.#exchange = { udp: udpExchange, tcp: tcpExchange, https: httpsExchange, ...options.exchange }
   }
 
   /** How each server that was asked has done, by name such as `udp 127.0.0.1:53` */
@@ -171,7 +172,7 @@ export class DnsClient {
     try {
       let message = await this.#exchangeOnce(resolver, name, type, late.signal)
       if (message.truncated && resolver.transport === 'udp') {
-        message = await this.#exchangeOnce({ ...resolver, transport: 'tcp' }, name, type, late.signal)
+        message = await this.#exchangeOnce({ transport: 'tcp', ip: resolver.ip, port: resolver.port }, name, type, late.signal)
       }
       return message.rcode === 'NOERROR' ? message : OUTCOMES[message.rcode] ?? 'other-rcode'
     } catch (error) {

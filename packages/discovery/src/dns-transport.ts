@@ -5,21 +5,44 @@ import { parseIp } from '@peerwright/core'
 import { MAX_STRAY_DATAGRAMS, MAX_SYSTEM_RESOLVERS, MAX_UDP_ANSWER_BYTES } from './constants.ts'
 import { DnsError, type DnsErrorCode } from './errors.ts'
 
-/** A DNS server. */
-export interface Resolver {
+/** A DNS server that is asked over UDP or TCP. */
+export interface PlainResolver {
   readonly transport: 'udp' | 'tcp'
   readonly ip: string
   readonly port: number
 }
+
+/** A DNS server that is asked over HTTPS (RFC 8484), by its IP address: a name would have to be looked up first. */
+export interface HttpsResolver {
+  readonly transport: 'https'
+  readonly ip: string
+  readonly port: number
+  /** @default '/dns-query' */
+  readonly path?: string
+  /** Whose certificate it must show; the IP address's when absent */
+  readonly serverName?: string
+  /** Certificates, as PEM, that are trusted instead of those the system trusts */
+  readonly ca?: readonly string[]
+}
+
+/** A DNS server. */
+export type Resolver = PlainResolver | HttpsResolver
 
 /**
  * Carries one query to a DNS server and its answer back. `accepts` says whether bytes that came are the answer: over UDP anybody
  * can send some, so what is not is passed over, up to a bound; over TCP it ends the exchange. When `signal` aborts, the socket
  * is closed and nothing is left behind.
  *
- * @throws DnsError `unreachable`, `mismatch`, `malformed`, `aborted`
+ * @throws DnsError `unreachable`, `mismatch`, `malformed`, `aborted`, over HTTPS also `untrusted`, `http-status`
  */
 export type DnsExchange = (resolver: Resolver, query: Uint8Array, signal: AbortSignal, accepts: (answer: Uint8Array) => boolean) => Promise<Uint8Array>
+
+/** What carries queries, by transport; HTTPS may be left to the machine's own. */
+export interface DnsExchanges {
+  readonly udp: DnsExchange
+  readonly tcp: DnsExchange
+  readonly https?: DnsExchange
+}
 
 /** The length before each message over TCP (RFC 1035, 4.2.2). It has 16 bits, so no more than 64 KiB and a chunk is ever held. */
 const LENGTH_BYTES = 2
@@ -89,8 +112,12 @@ export const tcpExchange: DnsExchange = async (resolver, query, signal, accepts)
   }
 }
 
-/** @param abortCode - what an abort means by then */
-async function settle (resolver: Resolver, signal: AbortSignal, abortCode: () => DnsErrorCode, run: (outcome: Outcome) => void): Promise<Uint8Array> {
+/**
+ * Ends an exchange once, and at the latest when it is aborted.
+ *
+ * @param abortCode - what an abort means by then
+ */
+export async function settle (resolver: Resolver, signal: AbortSignal, abortCode: () => DnsErrorCode, run: (outcome: Outcome) => void): Promise<Uint8Array> {
   let abort = (): void => {}
   try {
     return await new Promise<Uint8Array>((resolve, reject) => {

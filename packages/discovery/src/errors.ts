@@ -1,13 +1,14 @@
 import { OperationError } from '@peerwright/core'
 
 const OUTCOMES = [
-  'timeout', 'unreachable', 'servfail', 'refused', 'nxdomain', 'other-rcode', 'malformed', 'mismatch', 'cname-loop', 'cname-too-long'
+  'timeout', 'unreachable', 'servfail', 'refused', 'nxdomain', 'other-rcode', 'malformed', 'mismatch', 'cname-loop', 'cname-too-long', 'untrusted', 'http-status'
 ] as const
 
 /**
  * How a DNS server failed. `timeout`: nothing came. `unreachable`: no connection. `servfail`, `refused`, `nxdomain`,
  * `other-rcode`: what it answered. `malformed`: no DNS message. `mismatch`: answers to something else only. `cname-loop`,
- * `cname-too-long`: aliases that lead nowhere.
+ * `cname-too-long`: aliases that lead nowhere. `untrusted`: a certificate that is not the server's. `http-status`: HTTP said something
+ * else than 200.
  */
 export type DnsOutcome = typeof OUTCOMES[number]
 

@@ -31,7 +31,7 @@ export type { Discovery, DiscoveryObserver, DiscoveryReport } from './discovery.
 export { type DnsAnswer, DnsClient, type DnsClientOptions, type ResolverCounts } from './dns-client.ts'
 export type { DnsRecord, RecordType } from './dns-message.ts'
 export { DnsSeed, type DropReason, type Seed, type SeedRules } from './dns-seeds.ts'
-export type { DnsExchange, Resolver } from './dns-transport.ts'
+export type { DnsExchange, DnsExchanges, HttpsResolver, PlainResolver, Resolver } from './dns-transport.ts'
 export { type DnsAttempt, DnsError, type DnsErrorCode, type DnsOutcome } from './errors.ts'
 export { Libp2pSource } from './libp2p-source.ts'
 export { nameFromMultiaddr, targetFromMultiaddr } from './multiaddr-target.ts'

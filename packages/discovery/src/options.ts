@@ -1,7 +1,7 @@
 import { type AddressScope, type Clock, type NetAddress, OperationError, type Random } from '@peerwright/core'
 import type { CandidateSource, Network, PeerTarget } from '@peerwright/interface'
 import type { Seed } from './dns-seeds.ts'
-import type { DnsExchange, Resolver } from './dns-transport.ts'
+import type { DnsExchanges, Resolver } from './dns-transport.ts'
 
 /** What discovery looks for and where; everything but the port may be left out. */
 export interface DiscoveryOptions {
@@ -38,7 +38,7 @@ export interface DiscoveryOptions {
   /** Addresses taken from one seed at a time, 1 to 256. @default 32 */
   readonly addressesPerSeed?: number
   /** Carries DNS queries; given in tests of faults only */
-  readonly exchange?: { readonly udp: DnsExchange, readonly tcp: DnsExchange }
+  readonly exchange?: DnsExchanges
 }
 
 /** All that discovery needs. */

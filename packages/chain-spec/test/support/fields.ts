@@ -6,6 +6,7 @@ interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>
   readonly items?: Shape
   readonly anyOf?: readonly Shape[]
+  readonly oneOf?: readonly Shape[]
 }
 
 /** Every field that a spec may set, such as `policy.seeds[].name`, in the order of the schema. */
@@ -17,8 +18,8 @@ export function fields (): string[] {
 function leaves (path: string, shape: Shape): string[] {
   const inner = [
     ...Object.entries(shape.properties ?? {}).flatMap(([key, value]) => leaves(`${path}.${key}`, value)),
-    ...(shape.items?.properties === undefined ? [] : leaves(`${path}[]`, shape.items)),
-    ...(shape.anyOf ?? []).flatMap(value => leaves(path, value)).filter(leaf => leaf !== path)
+    ...(shape.items === undefined ? [] : leaves(`${path}[]`, shape.items).filter(leaf => leaf !== `${path}[]`)),
+    ...[...shape.anyOf ?? [], ...shape.oneOf ?? []].flatMap(value => leaves(path, value)).filter(leaf => leaf !== path)
   ]
   return inner.length === 0 ? [path] : inner
 }

@@ -1,0 +1,54 @@
+/**
+ * Sync between two processes, ours against bcoin's, alternately in one run: the same chain, proof of work and Merkle roots checked,
+ * scripts and coins by neither. Ours goes over an encrypted channel and is stored on disk, bcoin's over plain TCP into memory.
+ *
+ * Run: npm run interop:bcoin once, then npm run bench:bcoin [-- --blocks 5000 --size 300 --rounds 5]
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { FetchTask, Measured } from './support/fetch.ts'
+
+const { values } = parseArgs({ options: { blocks: { type: 'string' }, size: { type: 'string' }, rounds: { type: 'string' } } })
+const ROUNDS = Number(values.rounds ?? 5)
+const BASE_PORT = 24_200
+
+/** What the benchmark asks for when nothing is told: small blocks, then large ones, with the ratio that is wanted. */
+const TASKS = values.blocks === undefined
+  ? [{ blocks: 5_000, size: 300, wanted: 3 }, { blocks: 200, size: 1_000_000, wanted: 1.2 }]
+  : [{ blocks: Number(values.blocks), size: Number(values.size ?? 300), wanted: 1 }]
+
+const path = (name: string): string => fileURLToPath(new URL(`support/${name}`, import.meta.url))
+
+async function message<T> (child: ChildProcess): Promise<T> {
+  return await new Promise((resolve, reject) => {
+    child.once('message', value => { resolve(value as T) })
+    child.once('exit', code => { reject(new Error(`a process ended with ${code ?? 'a signal'}`)) })
+  })
+}
+
+for (const { blocks, size, wanted } of TASKS) {
+  const ours = fork(path('peer.ts'), [String(BASE_PORT), String(blocks), String(size)])
+  const { peerId, bytes } = await message<{ peerId: string, bytes: number }>(ours)
+  const theirs = fork(path('bcoin-peer.mjs'), [JSON.stringify({ role: 'serve', port: BASE_PORT + 1, blocks, size })])
+  const { tip } = await message<{ tip: string }>(theirs)
+  console.log(`${blocks} blocks, ${(bytes / 1e6).toFixed(1)} MB, ${ROUNDS} rounds`)
+  const ratios: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const task: FetchTask = { kind: 'sync', port: BASE_PORT + 2, peers: [{ port: BASE_PORT, peerId }], blocks, bytes, profile: false }
+    const we = await message<Measured>(fork(path('fetch.ts'), [JSON.stringify(task)]))
+    const bcoin = fork(path('bcoin-peer.mjs'), [JSON.stringify({ role: 'fetch', port: BASE_PORT + 1, blocks, size, tip })])
+    const they = await message<{ seconds: number, cpuMs: number }>(bcoin)
+    bcoin.send('stop')
+    for (const [name, { seconds, cpuMs }] of [['ours', we], ['bcoin', they]] as const) {
+      console.log(`  ${name.padEnd(6)} ${Math.round(blocks / seconds).toString().padStart(6)} blocks/s  ${(bytes / 1e6 / seconds).toFixed(1).padStart(6)} MB/s  ${(cpuMs / blocks).toFixed(2)} ms of CPU per block`)
+    }
+    ratios.push(they.seconds / we.seconds)
+  }
+  const sorted = ratios.toSorted((a, b) => a - b)
+  const text = (ratio: number | undefined): string => (ratio ?? 0).toFixed(1)
+  const median = sorted[sorted.length >> 1] ?? 0
+  console.log(`ours / bcoin: ${text(median)} (${text(sorted[0])} to ${text(sorted.at(-1))}), wanted ${wanted}: ${median >= wanted ? 'holds' : 'FALLS SHORT'}`)
+  ours.send('stop')
+  theirs.send('stop')
+}
