@@ -1,5 +1,5 @@
 import { ByteReader, invariant, IP_BYTES } from '@peerwright/core'
-import { countedList } from './fixed-writer.ts'
+import { countedList } from './fixed-bytes.ts'
 
 /** Most addresses in a message (ANCHORS 3.2). */
 export const MAX_ADDRESSES = 1_000
