@@ -1,5 +1,5 @@
 import { ByteReader, invariant, IP_BYTES } from '@peerwright/core'
-import { countedList } from './fixed-writer.ts'
+import { countedList } from './fixed-bytes.ts'
 
 /** Most addresses in a message (ANCHORS 3.2). */
 export const MAX_ADDRESSES = 1_000
@@ -84,10 +84,10 @@ export function encodeAddresses (entries: readonly AddressEntry[] | AddressList)
 
 /** Without a loop and without `set`: for 16 bytes, either takes longer than the copy (measured: bench/wire). */
 function copyIp (to: Uint8Array, at: number, ip: Uint8Array): void {
-  to[at] = ip[0] ?? 0; to[at + 1] = ip[1] ?? 0; to[at + 2] = ip[2] ?? 0; to[at + 3] = ip[3] ?? 0
-  to[at + 4] = ip[4] ?? 0; to[at + 5] = ip[5] ?? 0; to[at + 6] = ip[6] ?? 0; to[at + 7] = ip[7] ?? 0
-  to[at + 8] = ip[8] ?? 0; to[at + 9] = ip[9] ?? 0; to[at + 10] = ip[10] ?? 0; to[at + 11] = ip[11] ?? 0
-  to[at + 12] = ip[12] ?? 0; to[at + 13] = ip[13] ?? 0; to[at + 14] = ip[14] ?? 0; to[at + 15] = ip[15] ?? 0
+  to[at] = ip[0] as number; to[at + 1] = ip[1] as number; to[at + 2] = ip[2] as number; to[at + 3] = ip[3] as number
+  to[at + 4] = ip[4] as number; to[at + 5] = ip[5] as number; to[at + 6] = ip[6] as number; to[at + 7] = ip[7] as number
+  to[at + 8] = ip[8] as number; to[at + 9] = ip[9] as number; to[at + 10] = ip[10] as number; to[at + 11] = ip[11] as number
+  to[at + 12] = ip[12] as number; to[at + 13] = ip[13] as number; to[at + 14] = ip[14] as number; to[at + 15] = ip[15] as number
 }
 
 /** @throws PeerFault with the codes of `ByteReader` */

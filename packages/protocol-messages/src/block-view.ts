@@ -1,7 +1,7 @@
 import { ByteReader, invariant, PeerFault } from '@peerwright/core'
 import { BITCOIN_HEADER_BYTES } from './bitcoin-header.ts'
-import { compactSizeBytes, FixedWriter } from './fixed-writer.ts'
-import { transactionBytes, type TransactionParts, writeTransaction } from './transaction-parts.ts'
+import { compactSizeBytes, full, putCompactSize } from './fixed-bytes.ts'
+import { putTransaction, transactionBytes, type TransactionParts } from './transaction-parts.ts'
 import { MIN_TRANSACTION_BYTES, TransactionWalk } from './transaction-walk.ts'
 import type { TransactionView } from './transaction.ts'
 
@@ -99,20 +99,22 @@ export function decodeBlock (payload: Uint8Array): BlockView {
 
 /** A header of 80 bytes and transactions, whole ones or in parts, as a `block`. */
 export function encodeBlock (header: Uint8Array, transactions: ReadonlyArray<Uint8Array | TransactionParts>): Uint8Array {
-  invariant(transactions.length > 0, 'a block has transactions')
+  invariant(header.length === BITCOIN_HEADER_BYTES && transactions.length > 0, 'a block has a header of 80 bytes and transactions')
   let sizeBytes = BITCOIN_HEADER_BYTES + compactSizeBytes(transactions.length)
   for (const transaction of transactions) {
     sizeBytes += transaction instanceof Uint8Array ? transaction.length : transactionBytes(transaction)
   }
-  const writer = new FixedWriter(sizeBytes)
-  writer.copyExactly(header, BITCOIN_HEADER_BYTES)
-  writer.compactSize(transactions.length)
+  const bytes = new Uint8Array(sizeBytes)
+  const view = new DataView(bytes.buffer)
+  bytes.set(header)
+  let at = putCompactSize(bytes, BITCOIN_HEADER_BYTES, transactions.length)
   for (const transaction of transactions) {
     if (transaction instanceof Uint8Array) {
-      writer.copy(transaction)
+      bytes.set(transaction, at)
+      at += transaction.length
     } else {
-      writeTransaction(writer, transaction)
+      at = putTransaction(bytes, view, at, transaction)
     }
   }
-  return writer.finish()
+  return full(bytes, at)
 }

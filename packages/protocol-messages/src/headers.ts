@@ -1,6 +1,6 @@
 import { ByteReader, PeerFault } from '@peerwright/core'
 import type { BlockHeader, HeaderCodec } from '@peerwright/interface'
-import { compactSizeBytes, FixedWriter } from './fixed-writer.ts'
+import { compactSizeBytes, full, putCompactSize } from './fixed-bytes.ts'
 
 /** Most headers in a message (Bitcoin Core, MAX_HEADERS_RESULTS; ANCHORS 3.2). */
 export const MAX_HEADERS = 2_000
@@ -11,13 +11,13 @@ export function encodeHeaders (headers: readonly Uint8Array[]): Uint8Array {
   for (const { length } of headers) {
     sizeBytes += length + 1
   }
-  const writer = new FixedWriter(sizeBytes)
-  writer.compactSize(headers.length)
+  const bytes = new Uint8Array(sizeBytes)
+  let at = putCompactSize(bytes, 0, headers.length)
   for (const header of headers) {
-    writer.copy(header)
-    writer.skip(1)
+    bytes.set(header, at)
+    at += header.length + 1
   }
-  return writer.finish()
+  return full(bytes, at)
 }
 
 /**

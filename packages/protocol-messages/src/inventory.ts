@@ -1,5 +1,5 @@
 import { ByteReader, invariant } from '@peerwright/core'
-import { countedList } from './fixed-writer.ts'
+import { countedList } from './fixed-bytes.ts'
 import { HASH_BYTES } from './numbers.ts'
 
 /** Most entries of Bitcoin's inventory messages (ANCHORS 3.2). */

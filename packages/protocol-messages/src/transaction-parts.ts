@@ -1,5 +1,5 @@
 import { ByteReader, invariant } from '@peerwright/core'
-import { compactSizeBytes, FixedWriter } from './fixed-writer.ts'
+import { compactSizeBytes, full, putCompactSize, putU32, putVarBytes } from './fixed-bytes.ts'
 import { HASH_BYTES } from './numbers.ts'
 import type { TransactionView } from './transaction.ts'
 
@@ -68,44 +68,48 @@ export function transactionBytes ({ inputs, outputs, segwit }: TransactionParts)
   return sizeBytes
 }
 
-/** Bitcoin's form of a transaction, with witnesses where it says so (BIP144). */
-export function writeTransaction (writer: FixedWriter, { version, inputs, outputs, lockTime, segwit }: TransactionParts): void {
+/**
+ * Writes Bitcoin's form of a transaction, with witnesses where it says so (BIP144).
+ *
+ * @param view - of the whole of `bytes`
+ * @returns the index behind it
+ */
+export function putTransaction (bytes: Uint8Array, view: DataView, start: number, { version, inputs, outputs, lockTime, segwit }: TransactionParts): number {
   invariant(inputs.length > 0, 'a transaction spends something')
-  writer.u32le(version >>> 0)
+  let at = putU32(bytes, start, version)
   if (segwit) {
-    writer.u8(0)
-    writer.u8(1)
+    bytes[at + 1] = 1
+    at += 2
   }
-  writer.compactSize(inputs.length)
+  at = putCompactSize(bytes, at, inputs.length)
   for (const { id, index, script, sequence } of inputs) {
-    writer.copyExactly(id, HASH_BYTES)
-    writer.u32le(index)
-    writer.varBytes(script)
-    writer.u32le(sequence)
+    invariant(id.length === HASH_BYTES, 'an id has 32 bytes')
+    bytes.set(id, at)
+    at = putU32(bytes, at + HASH_BYTES, index)
+    at = putVarBytes(bytes, at, script)
+    at = putU32(bytes, at, sequence)
   }
-  writer.compactSize(outputs.length)
+  at = putCompactSize(bytes, at, outputs.length)
   for (const { value, script } of outputs) {
-    writer.u64le(value)
-    writer.varBytes(script)
+    view.setBigUint64(at, value, true)
+    at = putVarBytes(bytes, at + 8, script)
   }
-  if (segwit) {
-    writeWitnesses(writer, inputs)
-  }
-  writer.u32le(lockTime)
+  return putU32(bytes, segwit ? putWitnesses(bytes, at, inputs) : at, lockTime)
 }
 
-function writeWitnesses (writer: FixedWriter, inputs: readonly TransactionInput[]): void {
+function putWitnesses (bytes: Uint8Array, start: number, inputs: readonly TransactionInput[]): number {
+  let at = start
   for (const { witness } of inputs) {
-    writer.compactSize(witness.length)
+    at = putCompactSize(bytes, at, witness.length)
     for (const item of witness) {
-      writer.varBytes(item)
+      at = putVarBytes(bytes, at, item)
     }
   }
+  return at
 }
 
 /** One transaction in Bitcoin's form. */
 export function encodeTransaction (parts: TransactionParts): Uint8Array {
-  const writer = new FixedWriter(transactionBytes(parts))
-  writeTransaction(writer, parts)
-  return writer.finish()
+  const bytes = new Uint8Array(transactionBytes(parts))
+  return full(bytes, putTransaction(bytes, new DataView(bytes.buffer), 0, parts))
 }
