@@ -35,13 +35,13 @@ for (const { blocks, size, wanted } of TASKS) {
   console.log(`${blocks} blocks, ${(bytes / 1e6).toFixed(1)} MB, ${ROUNDS} rounds`)
   const ratios: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    const task: FetchTask = { kind: 'sync', port: BASE_PORT + 2, peers: [{ port: BASE_PORT, peerId }], blocks, bytes, profile: false }
+    const task: FetchTask = { kind: 'sync', port: BASE_PORT + 2, peers: [{ port: BASE_PORT, peerId }], blocks, bytes, profile: false, memory: false }
     const we = await message<Measured>(fork(path('fetch.ts'), [JSON.stringify(task)]))
     const bcoin = fork(path('bcoin-peer.mjs'), [JSON.stringify({ role: 'fetch', port: BASE_PORT + 1, blocks, size, tip })])
-    const they = await message<{ seconds: number, cpuMs: number }>(bcoin)
+    const they = await message<{ seconds: number, blockSeconds: number, cpuMs: number }>(bcoin)
     bcoin.send('stop')
-    for (const [name, { seconds, cpuMs }] of [['ours', we], ['bcoin', they]] as const) {
-      console.log(`  ${name.padEnd(6)} ${Math.round(blocks / seconds).toString().padStart(6)} blocks/s  ${(bytes / 1e6 / seconds).toFixed(1).padStart(6)} MB/s  ${(cpuMs / blocks).toFixed(2)} ms of CPU per block`)
+    for (const [name, { seconds, blockSeconds, cpuMs }] of [['ours', we], ['bcoin', they]] as const) {
+      console.log(`  ${name.padEnd(6)} ${Math.round(blocks / blockSeconds).toString().padStart(6)} blocks/s from the first to the last, from the start ${Math.round(blocks / seconds).toString().padStart(6)} blocks/s  ${(bytes / 1e6 / seconds).toFixed(1).padStart(6)} MB/s  ${(cpuMs / blocks).toFixed(2)} ms of CPU per block`)
     }
     ratios.push(they.seconds / we.seconds)
   }

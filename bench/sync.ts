@@ -40,7 +40,7 @@ async function startPeer (port: number): Promise<Peer> {
 
 async function run (kind: FetchTask['kind'], from: readonly Peer[], profile = false): Promise<Measured> {
   const bytes = from[0]?.bytes ?? 0
-  const task: FetchTask = { kind, port: BASE_PORT + 10, peers: from.map(({ port, peerId }) => ({ port, peerId })), blocks: BLOCKS, bytes, profile }
+  const task: FetchTask = { kind, port: BASE_PORT + 10, peers: from.map(({ port, peerId }) => ({ port, peerId })), blocks: BLOCKS, bytes, profile, memory: !profile }
   return await message<Measured>(fork(FETCH, [JSON.stringify(task)]))
 }
 

@@ -10,6 +10,8 @@ const FOLDER = new URL('../../test/interop/bcoin/', import.meta.url)
 await import(new URL('plain-javascript.mjs', FOLDER).href)
 
 const require = createRequire(FOLDER)
+const Chain = require('bcoin/lib/blockchain/chain')
+const CoinView = require('bcoin/lib/coins/coinview')
 const Block = require('bcoin/lib/primitives/block')
 const FullNode = require('bcoin/lib/node/fullnode')
 const Network = require('bcoin/lib/protocol/network')
@@ -33,6 +35,9 @@ function* mined () {
 const all = role === 'serve' ? [...mined()] : []
 
 checkpoint(tip ?? all.at(-1).hash('hex'))
+
+// The transactions spend nothing that exists: bcoin is spared what it would do with their coins
+Chain.prototype.updateInputs = async () => new CoinView()
 
 const node = new FullNode({
   network: 'regtest',
@@ -74,11 +79,15 @@ if (role === 'serve') {
   const startMs = performance.now()
   const cpu = process.cpuUsage()
 
+  let firstMs = 0
+
   node.chain.on('connect', entry => {
+    firstMs ||= performance.now()
     if (entry.height === blocks) {
       const { user, system } = process.cpuUsage(cpu)
+      const endMs = performance.now()
 
-      process.send({ seconds: (performance.now() - startMs) / 1_000, cpuMs: (user + system) / 1_000 })
+      process.send({ seconds: (endMs - startMs) / 1_000, blockSeconds: (endMs - firstMs) / 1_000, cpuMs: (user + system) / 1_000 })
     }
   })
   await node.connect()

@@ -18,6 +18,8 @@ export interface FetchTask {
   readonly blocks: number
   readonly bytes: number
   readonly profile: boolean
+  /** Whether memory is looked at, which stops everything for a while */
+  readonly memory: boolean
 }
 
 /** What a run found. */
@@ -25,13 +27,15 @@ export interface Measured {
   readonly seconds: number
   /** Until the last header was there */
   readonly headerSeconds: number
+  /** From the first connected block to the last */
+  readonly blockSeconds: number
   readonly cpuMs: number
   /** Resident memory after a garbage collection at a quarter of the blocks and at the end, in bytes */
   readonly rss: readonly [number, number]
   readonly breakdown?: Breakdown
 }
 
-async function sync ({ port, peers, blocks, profile }: FetchTask): Promise<Measured> {
+async function sync ({ port, peers, blocks, profile, memory: looksAtMemory }: FetchTask): Promise<Measured> {
   const location = await mkdtemp(join(tmpdir(), 'peerwright-bench-'))
   const chain = await openChainStore({ location, params: BITCOIN_REGTEST })
   const node = await createNode({
@@ -41,6 +45,7 @@ async function sync ({ port, peers, blocks, profile }: FetchTask): Promise<Measu
   })
   const memory: number[] = []
   let headersMs = 0
+  let firstMs = 0
   const stopProfile = profile ? await startProfile() : undefined
   const cpu = process.cpuUsage()
   const startMs = performance.now()
@@ -48,7 +53,8 @@ async function sync ({ port, peers, blocks, profile }: FetchTask): Promise<Measu
     chain.observe({
       headers: ({ height }) => { headersMs = height === blocks ? performance.now() : headersMs },
       connected: ({ height }) => {
-        if (height === Math.ceil(blocks / 4) || height === blocks) {
+        firstMs ||= performance.now()
+        if (looksAtMemory && (height === Math.ceil(blocks / 4) || height === blocks)) {
           globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
           memory.push(process.memoryUsage().rss)
         }
@@ -69,6 +75,7 @@ async function sync ({ port, peers, blocks, profile }: FetchTask): Promise<Measu
   return {
     seconds: (endMs - startMs) / 1_000,
     headerSeconds: (headersMs - startMs) / 1_000,
+    blockSeconds: (endMs - firstMs) / 1_000,
     cpuMs: (user + system) / 1_000,
     rss: [memory[0] ?? 0, memory[1] ?? 0],
     ...(breakdown === undefined ? {} : { breakdown })
@@ -97,7 +104,7 @@ async function raw ({ port, peers: [peer], bytes }: FetchTask): Promise<Measured
   const { user, system } = process.cpuUsage(cpu)
   await node.libp2p.stop()
   await chain.close()
-  return { seconds, headerSeconds: 0, cpuMs: (user + system) / 1_000, rss: [0, 0] }
+  return { seconds, headerSeconds: 0, blockSeconds: seconds, cpuMs: (user + system) / 1_000, rss: [0, 0] }
 }
 
 const task = JSON.parse(process.argv[2] ?? '{}') as FetchTask
