@@ -1,20 +1,18 @@
 // A bcoin full node in memory, in a process of its own, for bench/bcoin.ts: it serves the chain that our peers serve, or fetches it.
-// A checkpoint at the tip makes it do what we do: proof of work and Merkle roots are checked, scripts and coins are not.
+// A checkpoint at the tip makes it do what we do: proof of work and Merkle roots are checked, scripts are not; it keeps the coins, too.
+import { Buffer } from 'node:buffer'
 import { createRequire } from 'node:module'
 import process from 'node:process'
-import { BITCOIN_REGTEST } from '@peerwright/chain-store'
-import { mineChain } from '@peerwright/chain-store/miner'
+import { spendingChain } from './spending-chain.ts'
 
 const FOLDER = new URL('../../test/interop/bcoin/', import.meta.url)
 
 await import(new URL('plain-javascript.mjs', FOLDER).href)
 
-const require = createRequire(FOLDER)
-const Chain = require('bcoin/lib/blockchain/chain')
-const CoinView = require('bcoin/lib/coins/coinview')
-const Block = require('bcoin/lib/primitives/block')
-const FullNode = require('bcoin/lib/node/fullnode')
-const Network = require('bcoin/lib/protocol/network')
+const load = createRequire(FOLDER)
+const Block = load('bcoin/lib/primitives/block')
+const FullNode = load('bcoin/lib/node/fullnode')
+const Network = load('bcoin/lib/protocol/network')
 
 const { role, port, blocks, size, tip } = JSON.parse(process.argv[2])
 const network = Network.get('regtest')
@@ -27,7 +25,7 @@ function checkpoint (hash) {
 
 /** The blocks of bench/support/peer.ts. */
 function* mined () {
-  for (const bytes of mineChain({ blocks, seed: 7, sizeBytes: { min: size, max: size }, transactionBytes: 400, parent: BITCOIN_REGTEST.genesisHeader })) {
+  for (const bytes of spendingChain({ blocks, sizeBytes: size, transactionBytes: 400 })) {
     yield Block.fromRaw(Buffer.from(bytes))
   }
 }
@@ -35,9 +33,6 @@ function* mined () {
 const all = role === 'serve' ? [...mined()] : []
 
 checkpoint(tip ?? all.at(-1).hash('hex'))
-
-// The transactions spend nothing that exists: bcoin is spared what it would do with their coins
-Chain.prototype.updateInputs = async () => new CoinView()
 
 const node = new FullNode({
   network: 'regtest',

@@ -1,16 +1,16 @@
 /** A peer of a benchmark, in a process of its own: serves a mined chain, and its bytes over a bare stream. */
 import process from 'node:process'
 import { BITCOIN_REGTEST, openChainStore } from '@peerwright/chain-store'
-import { mineChain } from '@peerwright/chain-store/miner'
 import { ByteReader } from '@peerwright/core'
 import { createNode } from '@peerwright/node'
 import { loopbackSpec, RAW_PROTOCOL } from './setting.ts'
+import { spendingChain } from './spending-chain.ts'
 
 const [port = 0, blocks = 0, size = 0] = process.argv.slice(2).map(Number)
 
 const chain = await openChainStore({ location: 'memory', params: BITCOIN_REGTEST })
 let bytes = 0
-for (const block of mineChain({ blocks, seed: 7, sizeBytes: { min: size, max: size }, transactionBytes: 400, parent: BITCOIN_REGTEST.genesisHeader })) {
+for (const block of spendingChain({ blocks, sizeBytes: size, transactionBytes: 400 })) {
   bytes += block.length
   await chain.acceptHeaders([chain.codec.read(new ByteReader(block))])
   await chain.acceptBlock(block)
