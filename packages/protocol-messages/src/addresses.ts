@@ -32,6 +32,11 @@ export class AddressList implements Iterable<AddressEntry> {
     this.length = bytes.length / ENTRY_BYTES
   }
 
+  /** All entries as they lie on the wire */
+  get bytes (): Uint8Array {
+    return this.#bytes
+  }
+
   timeAt (index: number): number {
     return this.#view.getUint32(ENTRY_BYTES * index, true)
   }
@@ -63,11 +68,14 @@ export class AddressList implements Iterable<AddressEntry> {
 /** As Bitcoin's `addr`. */
 export function encodeAddresses (entries: readonly AddressEntry[] | AddressList): Uint8Array {
   invariant(entries.length <= MAX_ADDRESSES, `at most ${MAX_ADDRESSES} addresses`)
-  const list = entries instanceof AddressList ? [...entries] : entries
-  const { bytes, start } = countedList(list.length, ENTRY_BYTES)
+  const { bytes, start } = countedList(entries.length, ENTRY_BYTES)
+  if (entries instanceof AddressList) {
+    bytes.set(entries.bytes, start)
+    return bytes
+  }
   const view = new DataView(bytes.buffer)
   let at = start
-  for (const { timeSeconds, services, ip, port } of list) {
+  for (const { timeSeconds, services, ip, port } of entries) {
     invariant(ip.length === IP_BYTES, 'an address has 16 bytes')
     bytes[at] = timeSeconds
     bytes[at + 1] = timeSeconds >>> 8
