@@ -162,12 +162,12 @@ export class ChainStore implements Chain {
     return verdict ?? { status: 'valid', added: added.length, last: pointOf(last) }
   }
 
-  async acceptBlock (bytes: Uint8Array): Promise<BlockVerdict> {
+  async acceptBlock (bytes: Uint8Array, header?: BlockHeader): Promise<BlockVerdict> {
     this.#mustBeOpen()
     if (bytes.length < BITCOIN_HEADER_BYTES) {
       return { status: 'invalid', reason: 'it is shorter than a header' }
     }
-    const id = idOf(bytes)
+    const id = header?.id ?? idOf(bytes)
     const entry = id === undefined ? undefined : this.#tree.get(id)
     if (id === undefined) {
       return { status: 'invalid', reason: 'its header is no header' }

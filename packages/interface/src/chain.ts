@@ -105,8 +105,12 @@ export interface Chain {
   missingBlocks(limit: number, aboveHeight?: number): BlockRef[]
   /** Takes headers, each the child of the one before it. */
   acceptHeaders(headers: readonly BlockHeader[]): Promise<HeadersVerdict>
-  /** Takes one block's body. The bytes are the chain's from here on. */
-  acceptBlock(bytes: Uint8Array): Promise<BlockVerdict>
+  /**
+   * Takes one block's body. The bytes are the chain's from here on.
+   *
+   * @param header - what the chain's own codec has read from these very bytes, where that was done already
+   */
+  acceptBlock(bytes: Uint8Array, header?: BlockHeader): Promise<BlockVerdict>
   /** A block's body; `pruned` when it was there once. */
   block(id: BlockId): Promise<Uint8Array | 'pruned' | undefined>
   /** @returns a function that ends the subscription */

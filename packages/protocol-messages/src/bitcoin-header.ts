@@ -1,6 +1,6 @@
 import { type ByteReader, fromHex, invariant, toReversedHex } from '@peerwright/core'
 import type { BlockHeader, HeaderCodec } from '@peerwright/interface'
-import { sha256d } from './hash.ts'
+import { sha256d } from './hash-batch.ts'
 import { HASH_BYTES } from './numbers.ts'
 import { workOf } from './target.ts'
 

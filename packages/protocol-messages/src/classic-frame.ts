@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, invariant, PeerFault } from '@peerwright/core'
-import { sha256d } from './hash.ts'
+import { sha256d } from './hash-batch.ts'
 import { classicPayloadLimit } from './message-table.ts'
 
 /** Bytes before the payload: magic 4, command 12, length 4, checksum 4. */

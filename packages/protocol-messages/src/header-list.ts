@@ -1,7 +1,6 @@
 import { ByteReader, PeerFault } from '@peerwright/core'
 import { BITCOIN_HEADER_BYTES } from './bitcoin-header.ts'
-import { sha256dEach } from './hash-batch.ts'
-import { sha256d } from './hash.ts'
+import { sha256d, sha256dEach } from './hash-batch.ts'
 import { MAX_HEADERS } from './headers.ts'
 import { HASH_BYTES } from './numbers.ts'
 

@@ -1,6 +1,5 @@
 import { ByteReader } from '@peerwright/core'
-import { type Message, whole } from './hash-batch.ts'
-import { sha256d } from './hash.ts'
+import { type Message, sha256d, whole } from './hash-batch.ts'
 import { TransactionWalk } from './transaction-walk.ts'
 
 /** A transaction as it lies in received bytes: views, nothing copied, hashes on demand. */

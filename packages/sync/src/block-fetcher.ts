@@ -1,5 +1,5 @@
 import { ByteReader, OperationError, PeerFault } from '@peerwright/core'
-import type { BlockId, BlockRef, BlockVerdict, RequestAnswer } from '@peerwright/interface'
+import type { BlockHeader, BlockId, BlockRef, BlockVerdict, RequestAnswer } from '@peerwright/interface'
 import { encodeInventory, INVENTORY_WITNESS_BLOCK, messageType } from '@peerwright/protocol-messages'
 import { BlockSize } from './block-size.ts'
 import { BlockWindow } from './block-window.ts'
@@ -271,7 +271,8 @@ export class BlockFetcher {
     if (type !== BLOCK) {
       throw new PeerFault('unrequested', 'an answer to getdata that is no block')
     }
-    const { id } = chain.codec.read(new ByteReader(payload))
+    const header = chain.codec.read(new ByteReader(payload))
+    const { id } = header
     if (!pending.delete(id)) {
       throw new PeerFault('unrequested', 'a block that was not asked for')
     }
@@ -285,17 +286,18 @@ export class BlockFetcher {
     peer.deliveredMs = nowMs
     this.#events.onBlock(peer, payload.length)
     this.#pendingBytes += payload.length
-    void this.#give(peer, id, payload)
+    void this.#give(peer, header, payload)
     if (this.#pendingBytes > MAX_PENDING_BYTES) {
       this.#pendingEased ??= Promise.withResolvers()
       return this.#pendingEased.promise
     }
   }
 
-  async #give (peer: SyncPeer, id: BlockId, payload: Uint8Array): Promise<void> {
+  async #give (peer: SyncPeer, header: BlockHeader, payload: Uint8Array): Promise<void> {
+    const { id } = header
     const sizeBytes = payload.length
     try {
-      this.#judge(peer, id, await this.#setting.chain.acceptBlock(payload))
+      this.#judge(peer, id, await this.#setting.chain.acceptBlock(payload, header))
     } catch (error) {
       const first = this.#restsUntilMs <= this.#setting.clock.monotonic()
       this.#restsUntilMs = this.#setting.clock.monotonic() + CHAIN_RETRY_MS
