@@ -4,6 +4,7 @@
  * Run: npm run interop:smoldot
  */
 import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
 import { createServer } from 'node:net'
 import process from 'node:process'
 import { clearTimeout, setTimeout } from 'node:timers'
@@ -73,6 +74,19 @@ async function ping (connection) {
   return bytes
 }
 
+// What it says is protobuf, in which texts lie as they are; libp2p's own service breaks when the other side closes its stream first
+async function identify (connection) {
+  const stream = await connection.newStream('/ipfs/id/1.0.0')
+  const over = Promise.withResolvers()
+  let said = ''
+  stream.addEventListener('message', ({ data }) => { said += Buffer.from(data.subarray()).toString('latin1') })
+  stream.addEventListener('remoteCloseWrite', () => { over.resolve() })
+  stream.addEventListener('close', () => { over.resolve() })
+  await over.promise
+
+  return said
+}
+
 const connection = await connected.promise
 await check('it dials our listener, secured by Noise and multiplexed by Yamux', async () => {
   assert.equal(connection.direction, 'inbound')
@@ -81,9 +95,10 @@ await check('it dials our listener, secured by Noise and multiplexed by Yamux', 
   await Promise.resolve()
 })
 await check('it says who it is', async () => {
-  const { agentVersion, protocols } = await node.libp2p.services.identify.identify(connection)
-  assert.match(agentVersion ?? '', /smoldot/)
-  assert.ok(protocols.includes(PING), protocols.join(' '))
+  const said = await identify(connection)
+
+  assert.match(said, /smoldot/)
+  assert.ok(said.includes(PING), said)
 })
 await check('it answers our ping', async () => {
   assert.deepEqual(await ping(connection), new Uint8Array(PING_BYTES).fill(7))
