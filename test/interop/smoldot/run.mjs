@@ -74,8 +74,21 @@ async function ping (connection) {
   return bytes
 }
 
-// What it says is protobuf, in which texts lie as they are; libp2p's own service breaks when the other side closes its stream first
+// What it says is protobuf, in which texts lie as they are. smoldot sends its answer and the end of the stream in one go; when they
+// arrive within one turn, libp2p's negotiation throws them away with a StreamStateError, and there is nothing for it but to ask again.
 async function identify (connection) {
+  for (let left = 20; ; left--) {
+    try {
+      return await identifyOnce(connection)
+    } catch (error) {
+      if (error.name !== 'StreamStateError' || left === 0) {
+        throw error
+      }
+    }
+  }
+}
+
+async function identifyOnce (connection) {
   const stream = await connection.newStream('/ipfs/id/1.0.0')
   const over = Promise.withResolvers()
   let said = ''
@@ -83,7 +96,6 @@ async function identify (connection) {
   stream.addEventListener('remoteCloseWrite', () => { over.resolve() })
   stream.addEventListener('close', () => { over.resolve() })
   await over.promise
-
   return said
 }
 
