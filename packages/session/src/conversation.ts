@@ -3,18 +3,20 @@ import { type NetAddress, OperationError, PeerFault, type Timer } from '@peerwri
 import type {
   ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestAnswer, RequestOptions, SessionEnd
 } from '@peerwright/interface'
-import { decodeGoodbye, decodePing, encodeGoodbye, encodePing, encodeVersion, messageByType, messageType } from '@peerwright/protocol-messages'
+import { decodeGoodbye, encodePing, encodeVersion, messageType } from '@peerwright/protocol-messages'
 import { BulkClient } from './bulk-client.ts'
 import { BulkServer } from './bulk-server.ts'
-import { GOODBYE_TIMEOUT_MS, MAX_HANDSHAKE_PAYLOAD_BYTES, MAX_LIVE_SEND_BYTES } from './constants.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
 import { Credit } from './credit.ts'
-import { within } from './deadline.ts'
+import { asError, partWith } from './farewell.ts'
+import { admitFrame, payloadBound } from './frame-admission.ts'
 import type { Frame } from './frame-reader.ts'
-import { FrameStream } from './frame-stream.ts'
+import type { FrameStream } from './frame-stream.ts'
 import { Greeting } from './greeting.ts'
 import type { Link } from './link.ts'
+import { onLiveMessage } from './live-messages.ts'
 import { Liveness } from './liveness.ts'
+import { Streams } from './streams.ts'
 
 /** What a conversation tells the network it belongs to. */
 export interface ConversationEvents {
@@ -29,12 +31,8 @@ type Phase = 'handshake' | 'open' | 'closing' | 'closed'
 const VERSION = messageType('version')
 const VERACK = messageType('verack')
 const PING = messageType('ping')
-const PONG = messageType('pong')
 const GOODBYE = messageType('goodbye')
 const EMPTY = new Uint8Array(0)
-
-/** Largest payload of a type that the message table does not have: such messages are skipped, not punished. */
-const MAX_UNKNOWN_BYTES = 65_536
 
 /**
  * One conversation over one connection, from the first byte of `version` to `goodbye`. It is the `PeerSession` of the rest of
@@ -55,9 +53,8 @@ export class Conversation implements PeerSession {
   readonly #greeting: Greeting
   readonly #liveness: Liveness
   readonly #handshakeTimer: Timer
+  readonly #streams: Streams
   #phase: Phase = 'handshake'
-  #live: FrameStream | undefined
-  #bulkIn: FrameStream | undefined
   #end: SessionEnd | undefined
 
   constructor (link: Link, connectionClass: ConnectionClass, setting: ConversationSetting, events: ConversationEvents) {
@@ -77,13 +74,29 @@ export class Conversation implements PeerSession {
       rules: setting.ping,
       idleTimeoutMs: setting.idleTimeoutMs,
       facts: this.facts,
-      sendPing: nonce => { this.#sendLive(PING, encodePing(nonce)) },
+      sendPing: nonce => { this.#streams.send(PING, encodePing(nonce)) },
       onDead: () => { void this.close({ code: 'timeout', text: 'no answer' }) }
+    })
+    this.#streams = new Streams({
+      link,
+      setting,
+      facts: this.facts,
+      limit: type => payloadBound(setting.payloadLimit(type), this.#phase === 'handshake'),
+      onLive: frame => this.#onLive(frame),
+      onRequest: (frame, stream) => { this.#onRequest(frame, stream) },
+      onAnswer: frame => this.#bulkClient.onFrame(frame),
+      onBytes: stream => {
+        this.#liveness.onBytes()
+        if (stream === 'answers') {
+          this.#bulkClient.onBytes()
+        }
+      },
+      onEnd: error => { this.#streamEnded(error) }
     })
     this.#bulkClient = new BulkClient({
       clock: setting.clock,
       credit: new Credit(setting.maxBlockBytes),
-      open: async () => await this.#openBulk(),
+      open: async () => await this.#streams.openAnswers(),
       facts: this.facts
     })
     this.#bulkServer = new BulkServer({
@@ -117,42 +130,33 @@ export class Conversation implements PeerSession {
   /** The dialler begins: opens the live stream and says `version`. */
   async begin (): Promise<void> {
     try {
-      this.adoptLive(await this.#openStream(this.#setting.protocols.live))
-      this.#sendLive(VERSION, this.#version())
+      this.adoptLive(await this.#streams.openLive())
+      this.#streams.send(VERSION, this.#version())
     } catch (error) {
       this.#finish({ code: 'lost', remote: true, fault: asError(error) })
     }
   }
 
-  /** A live stream arrived, or is ours. A second one is reset. */
+  /** A live stream arrived, or is ours. A second one, or one after the handshake, is reset. */
   adoptLive (stream: Stream): void {
-    if (this.#live !== undefined || this.#phase !== 'handshake') {
+    if (this.#phase === 'handshake') {
+      this.#streams.adoptLive(stream)
+    } else {
       stream.abort(new PeerFault('second-stream', 'a second live stream'))
-      return
     }
-    this.#live = this.#frames(stream, false, frame => this.#onLive(frame))
   }
 
-  /** A bulk stream arrived. A second one, or one before `version`, is reset. */
+  /** A bulk stream arrived. A second one, or one before the live stream, is reset. */
   adoptBulk (stream: Stream): void {
-    if (this.#bulkIn !== undefined || this.#phase === 'closing' || this.#phase === 'closed' || this.#live === undefined) {
-      stream.abort(new PeerFault('second-stream', 'a second bulk stream'))
-      return
+    if (this.#phase === 'handshake' || this.#phase === 'open') {
+      this.#streams.adoptRequests(stream)
+    } else {
+      stream.abort(new OperationError('closed', 'the session is closed'))
     }
-    const frames: FrameStream = this.#frames(stream, true, frame => {
-      if (this.#phase === 'handshake') {
-        throw new PeerFault('before-verack', 'a request came before verack')
-      }
-      // Whoever says goodbye answers no more
-      if (this.#phase === 'open') {
-        this.#bulkServer.onFrame(frame, frames)
-      }
-    })
-    this.#bulkIn = frames
   }
 
   send (type: number, payload: Uint8Array): boolean {
-    return this.#phase === 'open' && this.#sendLive(type, payload)
+    return this.#phase === 'open' && this.#streams.send(type, payload)
   }
 
   bulkCredit (): number {
@@ -182,17 +186,7 @@ export class Conversation implements PeerSession {
     this.#phase = 'closing'
     this.#end = end
     this.#stopWatching('the session closes')
-    try {
-      await within(this.#setting.clock, GOODBYE_TIMEOUT_MS, async signal => {
-        if (goodbye !== undefined && this.#live?.ended === false) {
-          this.#sendLive(GOODBYE, encodeGoodbye(goodbye))
-          await this.#live.halfClose(signal)
-        }
-        await this.#link.close(signal)
-      })
-    } catch (error) {
-      this.#link.abort(asError(error))
-    }
+    await partWith(this.#link, this.#streams, goodbye, this.#setting.clock)
     this.#finish(end)
   }
 
@@ -208,8 +202,7 @@ export class Conversation implements PeerSession {
     const linkOpen = this.#phase !== 'closing'
     this.#phase = 'closed'
     this.#stopWatching('the session is closed')
-    this.#live?.detach()
-    this.#bulkIn?.detach()
+    this.#streams.detach()
     if (linkOpen) {
       this.#link.abort(new OperationError('closed', 'the session is closed'))
     }
@@ -230,24 +223,6 @@ export class Conversation implements PeerSession {
     }
   }
 
-  #frames (stream: Stream, requestIds: boolean, onFrame: (frame: Frame) => void | Promise<void>): FrameStream {
-    return new FrameStream(
-      stream,
-      { requestIds, limit: type => this.#limit(type), unknownLimit: MAX_UNKNOWN_BYTES },
-      {
-        onFrame,
-        onBytes: count => {
-          this.facts.bytesIn += count
-          this.#liveness.onBytes()
-          this.#bulkClient.onBytes()
-        },
-        onSent: count => { this.facts.bytesOut += count },
-        onEnd: error => { this.#streamEnded(error) }
-      },
-      this.#setting.yieldTurn
-    )
-  }
-
   #streamEnded (error: Error | undefined): void {
     if (error instanceof PeerFault) {
       this.#fail(error)
@@ -257,17 +232,8 @@ export class Conversation implements PeerSession {
     }
   }
 
-  #limit (type: number): number | undefined {
-    const limit = this.#setting.payloadLimit(type)
-    return this.#phase === 'handshake' ? Math.min(limit ?? MAX_HANDSHAKE_PAYLOAD_BYTES, MAX_HANDSHAKE_PAYLOAD_BYTES) : limit
-  }
-
   #admit (frame: Frame): 'handle' | 'throttle' {
-    const decision = this.#setting.admission?.frame(this, frame.type, frame.payload.length, this.#setting.clock.monotonic()) ?? 'handle'
-    if (decision === 'disconnect') {
-      throw new PeerFault('over-budget', 'far more than its budget', { offence: 'resource' })
-    }
-    return decision
+    return admitFrame(this.#setting.admission, this, frame, this.#setting.clock.monotonic())
   }
 
   #onLive (frame: Frame): void | Promise<void> {
@@ -279,7 +245,17 @@ export class Conversation implements PeerSession {
     } else if (this.#phase === 'handshake') {
       this.#onHandshake(frame)
     } else if (this.#admit(frame) === 'handle') {
-      return this.#onMessage(frame)
+      return onLiveMessage(frame, { session: this, liveness: this.#liveness, handlerOf: type => this.#setting.handlers.live(type) })
+    }
+  }
+
+  #onRequest (frame: Frame, stream: FrameStream): void {
+    if (this.#phase === 'handshake') {
+      throw new PeerFault('before-verack', 'a request came before verack')
+    }
+    // Whoever says goodbye answers no more
+    if (this.#phase === 'open') {
+      this.#bulkServer.onFrame(frame, stream)
     }
   }
 
@@ -287,11 +263,11 @@ export class Conversation implements PeerSession {
     const { state, action } = this.#greeting.onFrame(frame)
     switch (action) {
       case 'send-version-and-verack':
-        this.#sendLive(VERSION, this.#version())
-        this.#sendLive(VERACK, EMPTY)
+        this.#streams.send(VERSION, this.#version())
+        this.#streams.send(VERACK, EMPTY)
         break
       case 'send-verack':
-        this.#sendLive(VERACK, EMPTY)
+        this.#streams.send(VERACK, EMPTY)
         break
       case 'refuse':
         void this.close({ code: state.phase === 'refused' ? state.code : 'done' })
@@ -313,55 +289,12 @@ export class Conversation implements PeerSession {
     this.#events.onOpen(this)
   }
 
-  #onMessage ({ type, payload }: Frame): void | Promise<void> {
-    switch (type) {
-      case PING:
-        this.#sendLive(PONG, encodePing(decodePing(payload)))
-        return
-      case PONG:
-        this.#liveness.onPong(decodePing(payload))
-        return
-      case VERSION:
-      case VERACK:
-        return
-    }
-    const message = messageByType(type)
-    if (message === undefined) {
-      return
-    }
-    if (message.stream !== 'live') {
-      throw new PeerFault('wrong-stream', `${message.name} does not travel on the live stream`)
-    }
-    return this.#setting.handlers.live(type)?.(this, payload)
-  }
-
   #onGoodbye (frame: Frame): void {
-    const goodbye = decodeGoodbye(frame.payload)
-    void this.#leave(undefined, {
-      code: goodbye.code,
-      remote: true,
-      ...(goodbye.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: goodbye.retryAfterSeconds })
-    })
-  }
-
-  #sendLive (type: number, payload: Uint8Array): boolean {
-    return this.#live?.trySend(type, payload, MAX_LIVE_SEND_BYTES) ?? false
+    const { code, retryAfterSeconds } = decodeGoodbye(frame.payload)
+    void this.#leave(undefined, { code, remote: true, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
   }
 
   #version (): Uint8Array {
     return encodeVersion(this.#setting.version(this.#class, this.address))
   }
-
-  async #openBulk (): Promise<FrameStream> {
-    return this.#frames(await this.#openStream(this.#setting.protocols.bulk), true, frame => this.#bulkClient.onFrame(frame))
-  }
-
-  async #openStream (protocol: string): Promise<Stream> {
-    const { clock, handshakeTimeoutMs } = this.#setting
-    return await within(clock, handshakeTimeoutMs, async signal => await this.#link.newStream(protocol, signal))
-  }
-}
-
-function asError (error: unknown): Error {
-  return error instanceof Error ? error : new OperationError('failed', 'something that is no error was thrown', { cause: error })
 }
