@@ -276,6 +276,20 @@ export function networkSuite (setup: NetworkSetup): void {
     assert.ok(isOperation('timeout')(outcome), String(outcome))
   })
 
+  it('gives up a request that only live messages come after', async () => {
+    const { b, session } = await pair()
+    b.network.handle({ owner: 'sync', requests: { [GETDATA]: async () => { await new Promise(() => {}) } } })
+    const back = b.network.sessions()[0]
+    let outcome: unknown
+    void session.request(GETDATA, new Uint8Array(1), { ...ANSWER, idleTimeoutMs: 100, onFrame: () => {} }).catch((error: unknown) => { outcome = error })
+    await setup.until(() => {
+      back?.send(TIP, new Uint8Array(68))
+      return outcome !== undefined
+    })
+    assert.ok(isOperation('timeout')(outcome), String(outcome))
+    assert.ok(session.open)
+  })
+
   it('counts the bytes of a message that is still on its way', async () => {
     const { b, session } = await pair()
     let go = (): void => {}
