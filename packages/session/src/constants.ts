@@ -34,6 +34,12 @@ export const CREDIT_PRODUCTS = 2
 /** Time in which rates are measured for the bandwidth-delay product, in milliseconds. Chosen: some round trips, less than a stall. */
 export const RATE_WINDOW_MS = 500
 
+/**
+ * Longest that a dial may take, its wait for other dials included, in milliseconds. Chosen: libp2p's own 10 s hold for one address; whoever
+ * is in a hurry gives a signal.
+ */
+export const DIAL_TIMEOUT_MS = 60_000
+
 /** How long a goodbye may take to leave before the connection is cut, in milliseconds (DESIGN, "The life of a session"). */
 export const GOODBYE_TIMEOUT_MS = 1_000
 

@@ -1,6 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import { OperationError } from '@peerwright/core'
-import type { ConnectionClass, Network, NetworkObserver, PeerIdText, PeerSession, SessionEnd } from '@peerwright/interface'
+import type { ConnectionClass, GoodbyeCode, Network, NetworkObserver, PeerIdText, PeerSession, SessionEnd } from '@peerwright/interface'
 import { encodeGoodbye, messageType } from '@peerwright/protocol-messages'
 import { GOODBYE_TIMEOUT_MS, MAX_SESSIONS, PROBE_TIMEOUT_MS } from './constants.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
@@ -35,6 +35,7 @@ export class Peers {
   readonly #challengers = new Set<PeerIdText>()
   readonly #observers = new Set<NetworkObserver>()
   readonly #waiters = new Map<PeerIdText, Set<Waiter>>()
+  #accepting = true
 
   constructor (localPeer: PeerIdText, setting: ConversationSetting) {
     this.#localPeer = localPeer
@@ -69,7 +70,7 @@ export class Peers {
     }
     switch (judgeDuplicate(older, newcomer.link, this.#localPeer, newcomer.link.remotePeer)) {
       case 'keep-older':
-        await this.#turnAway(newcomer)
+        await this.#turnAway(newcomer, 'duplicate')
         return undefined
       case 'keep-newer':
         return await this.#replace(older, newcomer)
@@ -78,22 +79,26 @@ export class Peers {
     }
   }
 
-  /** Resolves with the session of a peer once one is open; rejects when its last conversation ends without that. */
-  async opened (peerId: PeerIdText, signal: AbortSignal | undefined): Promise<PeerSession> {
+  /**
+   * Resolves with the session of a peer once one is open; rejects when its last conversation ends without that, and with the reason of
+   * the signal.
+   */
+  async opened (peerId: PeerIdText, signal: AbortSignal): Promise<PeerSession> {
     const current = this.#conversations.get(peerId)
     if (current?.open === true) {
       return current
     }
+    signal.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<PeerSession>()
     const waiter: Waiter = { resolve, reject }
     const waiters = this.#waiters.get(peerId) ?? new Set()
     this.#waiters.set(peerId, waiters.add(waiter))
-    const abort = (): void => { reject(new OperationError('aborted', 'the attempt was given up')) }
-    signal?.addEventListener('abort', abort, { once: true })
+    const abort = (): void => { reject(signal.reason) }
+    signal.addEventListener('abort', abort, { once: true })
     try {
       return await promise
     } finally {
-      signal?.removeEventListener('abort', abort)
+      signal.removeEventListener('abort', abort)
       waiters.delete(waiter)
       if (waiters.size === 0 && this.#waiters.get(peerId) === waiters) {
         this.#waiters.delete(peerId)
@@ -101,15 +106,31 @@ export class Peers {
     }
   }
 
-  /** Says goodbye to everybody. */
+  /** Nobody waits for a peer any more: an attempt of ours that is not a session yet ends. */
+  async giveUp (peerId: PeerIdText): Promise<void> {
+    const conversation = this.#conversations.get(peerId)
+    if (conversation?.direction === 'outbound' && !conversation.wasOpen && !this.#waiters.has(peerId)) {
+      await conversation.close({ code: 'done' })
+    }
+  }
+
+  /** From now on connections are adopted. */
+  open (): void {
+    this.#accepting = true
+  }
+
+  /** Says goodbye to everybody, and to whoever comes later. */
   async closeAll (): Promise<void> {
+    this.#accepting = false
     const all = [...this.#conversations.values(), ...this.#leaving]
     await Promise.all(all.map(async conversation => { await conversation.close({ code: 'shutdown' }) }))
   }
 
   async #start (newcomer: Newcomer): Promise<Conversation | undefined> {
-    if (this.#conversations.size >= MAX_SESSIONS) {
-      await this.#turnAway(newcomer)
+    const refusal = !this.#accepting ? 'shutdown' : this.#conversations.size >= MAX_SESSIONS ? 'too-many-peers' : undefined
+    if (refusal !== undefined) {
+      await this.#turnAway(newcomer, refusal)
+      this.#reject(newcomer.link.remotePeer, { code: refusal, remote: false })
       return undefined
     }
     const conversation = new Conversation(newcomer.link, newcomer.class, this.#setting, {
@@ -137,7 +158,7 @@ export class Peers {
   async #challenge (older: Conversation, newcomer: Newcomer): Promise<Conversation | undefined> {
     const { peerId } = older
     if (this.#challengers.has(peerId) || !older.open) {
-      await this.#turnAway(newcomer)
+      await this.#turnAway(newcomer, 'duplicate')
       return undefined
     }
     this.#challengers.add(peerId)
@@ -148,23 +169,23 @@ export class Peers {
       return await this.#start(newcomer)
     }
     if (alive || current !== older) {
-      await this.#turnAway(newcomer)
+      await this.#turnAway(newcomer, 'duplicate')
       return undefined
     }
     return await this.#replace(older, newcomer)
   }
 
-  async #turnAway ({ link, live }: Newcomer): Promise<void> {
+  async #turnAway ({ link, live }: Newcomer, code: GoodbyeCode): Promise<void> {
     try {
       await within(this.#setting.clock, GOODBYE_TIMEOUT_MS, async signal => {
         if (live !== undefined) {
-          live.send(wholeFrame(messageType('goodbye'), encodeGoodbye({ code: 'duplicate' })))
+          live.send(wholeFrame(messageType('goodbye'), encodeGoodbye({ code })))
           await live.close({ signal })
         }
         await link.close(signal)
       })
     } catch (error) {
-      link.abort(new OperationError('closed', 'a second connection to the same peer', { cause: error }))
+      link.abort(new OperationError('closed', `a connection that is not kept: ${code}`, { cause: error }))
     }
   }
 

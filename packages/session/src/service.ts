@@ -3,18 +3,19 @@ import {
   type TypedEventTarget
 } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { type Clock, NetAddress, OperationError, PeerFault, type Random, systemClock, systemRandom, type Timer } from '@peerwright/core'
+import { multiaddr } from '@multiformats/multiaddr'
+import { type Clock, type NetAddress, OperationError, PeerFault, type Random, systemClock, systemRandom, type Timer } from '@peerwright/core'
 import type { ConnectionClass, ConnectOptions, MessageOwner, Network, NetworkObserver, PeerIdText, PeerSession, PeerTarget } from '@peerwright/interface'
 import { payloadLimit, type Version } from '@peerwright/protocol-messages'
-import { channelFacts } from '@peerwright/transport'
-import { GUEST_IDLE_MS, MAX_GUESTS, NONCE_BYTES } from './constants.ts'
+import { DIAL_TIMEOUT_MS, GUEST_IDLE_MS, MAX_GUESTS, NONCE_BYTES } from './constants.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
 import type { Conversation } from './conversation.ts'
+import { within } from './deadline.ts'
 import { HandlerRegistry } from './handlers.ts'
-import type { Link } from './link.ts'
+import { dialError, linkOf } from './libp2p-link.ts'
 import { type SessionDefaults, type SessionInit, validateSessionInit } from './options.ts'
 import { Peers } from './peers.ts'
+import { SharedAttempts } from './shared-attempts.ts'
 
 /** The parts of libp2p that the session service needs. */
 export interface SessionComponents {
@@ -51,7 +52,7 @@ export class Libp2pSessions implements SessionService, Startable {
   readonly #peers: Peers
   readonly #byConnection = new Map<string, Promise<Conversation | undefined>>()
   readonly #watches = new Map<string, Watch>()
-  readonly #dialling = new Map<string, Promise<PeerSession>>()
+  readonly #attempts = new SharedAttempts<PeerSession>()
 
   constructor (components: SessionComponents, init: SessionInit) {
     this.#options = validateSessionInit(init)
@@ -67,6 +68,7 @@ export class Libp2pSessions implements SessionService, Startable {
 
   async start (): Promise<void> {
     const { registrar, events } = this.#components
+    this.#peers.open()
     await registrar.handle(this.protocols.live, this.#onLiveStream, { maxInboundStreams: 1, maxOutboundStreams: 1 })
     await registrar.handle(this.protocols.bulk, this.#onBulkStream, { maxInboundStreams: 1, maxOutboundStreams: 1 })
     events.addEventListener('connection:open', this.#onConnectionOpen)
@@ -108,21 +110,11 @@ export class Libp2pSessions implements SessionService, Startable {
       return existing
     }
     const key = `${target.address.toString()}/${target.peerId ?? ''}`
-    const dialling = this.#dialling.get(key)
-    if (dialling !== undefined) {
-      return await dialling
-    }
-    const attempt = this.#connect(target, options)
-    this.#dialling.set(key, attempt)
-    try {
-      return await attempt
-    } finally {
-      this.#dialling.delete(key)
-    }
+    return await this.#attempts.join(key, options.signal, async signal => await this.#connect(target, options.class, signal))
   }
 
-  async #connect (target: PeerTarget, options: ConnectOptions): Promise<PeerSession> {
-    const connection = await this.#dial(target, options.signal)
+  async #connect (target: PeerTarget, connectionClass: ConnectionClass, signal: AbortSignal): Promise<PeerSession> {
+    const connection = await this.#dial(target, signal)
     const remotePeer = connection.remotePeer.toString()
     // Not left to the encrypter alone: who is there is compared with who was wanted, for every kind of key
     if (target.peerId !== undefined && target.peerId !== remotePeer) {
@@ -130,19 +122,30 @@ export class Libp2pSessions implements SessionService, Startable {
       connection.abort(error)
       throw error
     }
-    if (!this.#byConnection.has(connection.id)) {
-      this.#adopt(connection, options.class)
+    if (connection.status !== 'open') {
+      throw new OperationError('unreachable', `the connection to ${target.address.toString()} broke at once`)
     }
-    const deadline = AbortSignal.timeout(2 * this.#options.handshakeTimeoutMs)
-    return await this.#peers.opened(remotePeer, options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]))
+    if (!this.#byConnection.has(connection.id)) {
+      this.#adopt(connection, connectionClass)
+    }
+    try {
+      return await within(this.#clock, 2 * this.#options.handshakeTimeoutMs, async deadline =>
+        await this.#peers.opened(remotePeer, AbortSignal.any([signal, deadline])))
+    } catch (error) {
+      await this.#peers.giveUp(remotePeer)
+      throw error
+    }
   }
 
-  async #dial (target: PeerTarget, signal: AbortSignal | undefined): Promise<Connection> {
+  async #dial (target: PeerTarget, signal: AbortSignal): Promise<Connection> {
     const peer = target.peerId === undefined ? '' : `/p2p/${target.peerId}`
+    const address = multiaddr(target.address.toMultiaddr() + peer)
+    const open = async (force: boolean): Promise<Connection> => await within(this.#clock, DIAL_TIMEOUT_MS, async deadline =>
+      await this.#components.connectionManager.openConnection(address, { signal: AbortSignal.any([signal, deadline]), force }))
     try {
-      return await this.#components.connectionManager.openConnection(
-        multiaddr(target.address.toMultiaddr() + peer), signal === undefined ? {} : { signal }
-      )
+      const connection = await open(false)
+      // The dialler of a connection opens its live stream, and the peer's may be about to, or never will: one of our own settles it
+      return connection.direction === 'outbound' || this.#byConnection.has(connection.id) ? connection : await open(true)
     } catch (error) {
       throw dialError(error, target, signal)
     }
@@ -187,6 +190,10 @@ export class Libp2pSessions implements SessionService, Startable {
 
   #adopt (connection: Connection, connectionClass: ConnectionClass, live?: Stream): void {
     this.#unwatch(connection.id)
+    // The event of its end has passed already: nobody would ever forget it
+    if (connection.status !== 'open') {
+      return
+    }
     const link = linkOf(connection)
     if (link === undefined) {
       connection.abort(new OperationError('unreachable', 'sessions need a connection over IP and TCP'))
@@ -256,43 +263,4 @@ export class Libp2pSessions implements SessionService, Startable {
       }
     }
   }
-}
-
-/** The address in a multiaddr of IP and TCP. */
-function addressOf (address: Multiaddr): NetAddress | undefined {
-  let ip: string | undefined
-  let port: number | undefined
-  for (const { name, value } of address.getComponents()) {
-    if (name === 'ip4' || name === 'ip6') {
-      ip = value
-    } else if (name === 'tcp') {
-      port = Number(value)
-    }
-  }
-  return ip === undefined || port === undefined ? undefined : NetAddress.from(ip, port)
-}
-
-function linkOf (connection: Connection): Link | undefined {
-  const address = addressOf(connection.remoteAddr)
-  return address && {
-    remotePeer: connection.remotePeer.toString(),
-    direction: connection.direction,
-    address,
-    channel: channelFacts(connection.encryption),
-    newStream: async (protocol, signal) => await connection.newStream([protocol], { signal }),
-    close: async signal => { await connection.close({ signal }) },
-    abort: error => { connection.abort(error) }
-  }
-}
-
-function dialError (error: unknown, target: PeerTarget, signal: AbortSignal | undefined): OperationError {
-  const name = error instanceof Error ? error.name : ''
-  if (signal?.aborted === true) {
-    return new OperationError('aborted', `the dial of ${target.address.toString()} was given up`, { cause: error })
-  }
-  if (name === 'InvalidPeerIdError') {
-    return new OperationError('self', 'the address is our own', { cause: error })
-  }
-  const code = name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : 'unreachable'
-  return new OperationError(code, `${target.address.toString()} could not be reached`, { cause: error })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
+import { noise as theirNoise } from '@chainsafe/libp2p-noise'
+import { yamux as theirYamux } from '@chainsafe/libp2p-yamux'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Connection } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
@@ -292,7 +292,7 @@ describe('sessions over libp2p', () => {
   })
 
   it('works over the encrypter and muxer of their first publishers', async () => {
-    const a = await node({}, { connectionEncrypters: [noise()], streamMuxers: [yamux({ streamOptions: MUXER_STREAM_OPTIONS })] })
+    const a = await node({}, { connectionEncrypters: [theirNoise()], streamMuxers: [theirYamux({ streamOptions: MUXER_STREAM_OPTIONS })] })
     const b = await node()
     const session = await a.network.connect({ address: b.address, peerId: b.network.localPeer }, { class: 'full' })
     assert.ok(session.open)

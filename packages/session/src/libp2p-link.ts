@@ -1,0 +1,47 @@
+import type { Connection } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { NetAddress, OperationError } from '@peerwright/core'
+import type { PeerTarget } from '@peerwright/interface'
+import { channelFacts } from '@peerwright/transport'
+import type { Link } from './link.ts'
+
+/** A connection of libp2p as a link. @returns undefined when it does not run over IP and TCP */
+export function linkOf (connection: Connection): Link | undefined {
+  const address = addressOf(connection.remoteAddr)
+  return address && {
+    remotePeer: connection.remotePeer.toString(),
+    direction: connection.direction,
+    address,
+    channel: channelFacts(connection.encryption),
+    newStream: async (protocol, signal) => await connection.newStream([protocol], { signal }),
+    close: async signal => { await connection.close({ signal }) },
+    abort: error => { connection.abort(error) }
+  }
+}
+
+/** The address in a multiaddr of IP and TCP. */
+function addressOf (address: Multiaddr): NetAddress | undefined {
+  let ip: string | undefined
+  let port: number | undefined
+  for (const { name, value } of address.getComponents()) {
+    if (name === 'ip4' || name === 'ip6') {
+      ip = value
+    } else if (name === 'tcp') {
+      port = Number(value)
+    }
+  }
+  return ip === undefined || port === undefined ? undefined : NetAddress.from(ip, port)
+}
+
+/** Why libp2p's dial failed, as one of our errors. */
+export function dialError (error: unknown, target: PeerTarget, signal: AbortSignal): OperationError {
+  const name = error instanceof Error ? error.name : ''
+  if (signal.aborted) {
+    return new OperationError('aborted', `the dial of ${target.address.toString()} was given up`, { cause: error })
+  }
+  if (name === 'InvalidPeerIdError') {
+    return new OperationError('self', 'the address is our own', { cause: error })
+  }
+  const code = name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : 'unreachable'
+  return new OperationError(code, `${target.address.toString()} could not be reached`, { cause: error })
+}
