@@ -10,7 +10,7 @@ import type { FrameStream } from './frame-stream.ts'
 export interface BulkClientParts {
   readonly clock: Clock
   readonly credit: Credit
-  /** Opens the bulk stream; called once, at the first request */
+  /** Opens the bulk stream; called at the first request, and again when that failed */
   readonly open: () => Promise<FrameStream>
   /** Tells the round trip, and is told the rate */
   readonly facts: PeerFacts
@@ -106,7 +106,7 @@ export class BulkClient {
     return asked.withdrawn ? undefined : asked.options.onFrame(frame.type, frame.payload)
   }
 
-  /** Bytes arrived, of whatever frame: the peer is not idle. */
+  /** Bytes of answers arrived: the peer is not idle. What it says on the live stream keeps no request alive. */
   onBytes (): void {
     this.#lastByteMs = this.#parts.clock.monotonic()
   }
@@ -130,12 +130,27 @@ export class BulkClient {
       }
       const id = this.#nextId++
       this.#asked.set(id, { ...request, sinceMs: this.#parts.clock.monotonic(), receivedBytes: 0, withdrawn: false })
-      this.#stream ??= this.#parts.open()
-      this.#stream.then(async stream => { await stream.sendPaced(request.type, request.payload, id) }).catch((error: unknown) => {
-        request.reject(new OperationError('closed', 'the request could not be sent', { cause: error }))
-      })
+      void this.#send(id, request)
     }
     this.#watchIdle()
+  }
+
+  async #send (id: number, { type, payload, reject }: Waiting): Promise<void> {
+    this.#stream ??= this.#parts.open()
+    const opening = this.#stream
+    try {
+      const stream = await opening.catch((error: unknown) => {
+        // The next request may have more luck
+        this.#stream = this.#stream === opening ? undefined : this.#stream
+        throw error
+      })
+      await stream.sendPaced(type, payload, id)
+    } catch (error) {
+      // Nobody will answer it: its place is free again
+      this.#asked.delete(id)
+      reject(new OperationError('closed', 'the request could not be sent', { cause: error }))
+      this.#sendNext()
+    }
   }
 
   #withdraw (request: Waiting, error: OperationError): void {

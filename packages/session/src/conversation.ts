@@ -230,7 +230,7 @@ export class Conversation implements PeerSession {
     }
   }
 
-  #frames (stream: Stream, requestIds: boolean, onFrame: (frame: Frame) => void | Promise<void>): FrameStream {
+  #frames (stream: Stream, requestIds: boolean, onFrame: (frame: Frame) => void | Promise<void>, onBytes?: () => void): FrameStream {
     return new FrameStream(
       stream,
       { requestIds, limit: type => this.#limit(type), unknownLimit: MAX_UNKNOWN_BYTES },
@@ -239,7 +239,7 @@ export class Conversation implements PeerSession {
         onBytes: count => {
           this.facts.bytesIn += count
           this.#liveness.onBytes()
-          this.#bulkClient.onBytes()
+          onBytes?.()
         },
         onSent: count => { this.facts.bytesOut += count },
         onEnd: error => { this.#streamEnded(error) }
@@ -353,7 +353,8 @@ export class Conversation implements PeerSession {
   }
 
   async #openBulk (): Promise<FrameStream> {
-    return this.#frames(await this.#openStream(this.#setting.protocols.bulk), true, frame => this.#bulkClient.onFrame(frame))
+    const stream = await this.#openStream(this.#setting.protocols.bulk)
+    return this.#frames(stream, true, frame => this.#bulkClient.onFrame(frame), () => { this.#bulkClient.onBytes() })
   }
 
   async #openStream (protocol: string): Promise<Stream> {

@@ -291,6 +291,23 @@ describe('sessions over libp2p', () => {
     assert.ok(session.open)
   })
 
+  it('gives up on a request that is not answered, however much the peer says on its live stream', async () => {
+    const [a, b] = [await node(), await node()]
+    b.network.handle({ owner: 'sync', requests: { [messageType('getdata')]: async () => { await new Promise(() => {}) } } })
+    const session = await a.network.connect({ address: b.address }, { class: 'full' })
+    await until(() => b.network.sessions().length === 1)
+    const back = b.network.sessions()[0]
+    let over = false
+    const asked = session.request(messageType('getdata'), new Uint8Array(1), { maxBytes: 1, expectedBytes: 1, idleTimeoutMs: 100, onFrame: () => {} })
+      .then(() => undefined, (error: unknown) => error).finally(() => { over = true })
+    await until(() => {
+      back?.send(0xf0, new Uint8Array(3))
+      return over
+    })
+    const error = await asked
+    assert.ok(error instanceof OperationError && error.code === 'timeout', String(error))
+  })
+
   it('works over the encrypter and muxer of their first publishers', async () => {
     const a = await node({}, { connectionEncrypters: [noise()], streamMuxers: [yamux({ streamOptions: MUXER_STREAM_OPTIONS })] })
     const b = await node()
