@@ -1,8 +1,10 @@
 import type { ChannelFacts } from '@peerwright/interface'
+import { NOISE_ID, PQ_NOISE_ID } from './noise/noise.ts'
 
 /** Encrypters whose key exchange is fixed by their protocol id. */
 const KNOWN: Readonly<Record<string, ChannelFacts>> = {
-  '/noise': { protocol: '/noise', kex: 'X25519', pq: false }
+  [NOISE_ID]: { protocol: NOISE_ID, kex: 'X25519', pq: false },
+  [PQ_NOISE_ID]: { protocol: PQ_NOISE_ID, kex: 'X25519+MLKEM768', pq: true }
 }
 
 /**
