@@ -75,27 +75,19 @@ async function ping (connection) {
 }
 
 // What it says is protobuf, in which texts lie as they are. smoldot sends its answer and the end of the stream in one go; when they
-// arrive within one turn, libp2p's negotiation throws them away with a StreamStateError, and there is nothing for it but to ask again.
+// arrive within one turn, libp2p's negotiation throws them away ("Cannot push data onto a stream that is closed"): so it is done here.
 async function identify (connection) {
-  for (let left = 20; ; left--) {
-    try {
-      return await identifyOnce(connection)
-    } catch (error) {
-      if (error.name !== 'StreamStateError' || left === 0) {
-        throw error
-      }
-    }
-  }
-}
-
-async function identifyOnce (connection) {
-  const stream = await connection.newStream('/ipfs/id/1.0.0')
+  const stream = await connection.muxer.createStream({})
   const over = Promise.withResolvers()
   let said = ''
   stream.addEventListener('message', ({ data }) => { said += Buffer.from(data.subarray()).toString('latin1') })
   stream.addEventListener('remoteCloseWrite', () => { over.resolve() })
   stream.addEventListener('close', () => { over.resolve() })
+  for (const line of ['/multistream/1.0.0\n', '/ipfs/id/1.0.0\n']) {
+    stream.send(Buffer.concat([Buffer.of(line.length), Buffer.from(line)]))
+  }
   await over.promise
+
   return said
 }
 

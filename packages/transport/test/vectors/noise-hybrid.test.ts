@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
+import { loadPostQuantum, type MlKem } from '@peerwright/crypto'
+import { type HandshakeInit, HandshakeState } from '../../src/noise/handshake-state.ts'
+import type { DhKeyPair } from '../../src/noise/x25519.ts'
+
+/** Published values; they lie beside the project and not in it. */
+const FILE = new URL('../../../../../shared/data/noise-xxhfs/vectors.json', import.meta.url)
+
+interface Vector {
+  readonly base: string
+  readonly handshakeHash: string
+  readonly cs1: string
+  readonly cs2: string
+}
+
+const EMPTY = new Uint8Array()
+const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? EMPTY).toString('hex')
+
+/** The pair of a private key of 32 bytes. */
+function dhKeyPairFrom (bytes: Uint8Array): DhKeyPair {
+  // What stands before the key in DER: RFC 8410, 7
+  const der = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), bytes])
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  return { privateKey, publicKey: createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32) }
+}
+
+describe('the published vectors of Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256', () => {
+  it('QC-09 + both roles come to the published hash and keys', async function () {
+    if (!existsSync(FILE)) {
+      return this.skip()
+    }
+    const { vectors } = JSON.parse(readFileSync(FILE, 'utf8')) as { vectors: Vector[] }
+    const { kem } = await loadPostQuantum()
+    for (const { base, handshakeHash, cs1, cs2 } of vectors) {
+      const bytes = (offset: number, length = 32): Uint8Array => new Uint8Array(length).fill(Number(base) + offset)
+      // The vectors fix what the responder draws for the ciphertext
+      const fixed: MlKem = {
+        ...kem,
+        encapsulate (publicKey) {
+          const { cipherText, sharedSecret } = mlKem768.encapsulate(publicKey, bytes(6))
+          return { ciphertext: cipherText, sharedSecret }
+        }
+      }
+      const keys = (staticKey: number, ephemeral: number): Pick<HandshakeInit, 'staticKey' | 'ephemeral'> =>
+        ({ staticKey: dhKeyPairFrom(bytes(staticKey)), ephemeral: dhKeyPairFrom(bytes(ephemeral)) })
+      const initiator = new HandshakeState({ initiator: true, ...keys(1, 3), kem, kemKeys: kem.fromSeed(bytes(5, 64)) })
+      const responder = new HandshakeState({ initiator: false, ...keys(2, 4), kem: fixed })
+      const sizes = []
+      for (const [from, to] of [[initiator, responder], [responder, initiator], [initiator, responder]] as const) {
+        const message = from.write(EMPTY)
+        sizes.push(message.length)
+        to.read(message)
+      }
+      assert.deepEqual(sizes, [1216, 1200, 64])
+      for (const { hash, keys: [first, second] } of [initiator.split(), responder.split()]) {
+        assert.deepEqual([hex(hash), hex(first), hex(second)], [handshakeHash, cs1, cs2])
+      }
+    }
+    assert.equal(vectors.length, 5)
+  })
+})
