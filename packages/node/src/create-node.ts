@@ -73,7 +73,9 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
       maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
       inboundConnectionThreshold: INBOUND_PER_SECOND,
       dialTimeout: policy.timings.connectTimeoutMs,
-      addressDialTimeout: policy.timings.connectTimeoutMs
+      addressDialTimeout: policy.timings.connectTimeoutMs,
+      // A socket that says nothing, or too little, is closed by then
+      inboundUpgradeTimeout: policy.timings.handshakeTimeoutMs
     },
     services: {
       identify: identify({ runOnConnectionOpen: false }),

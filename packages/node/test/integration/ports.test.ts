@@ -10,6 +10,9 @@ import { chainOf, freePort, local, TestNodes, until } from '../support/network.t
 import { KNOWS_SOCKETS } from '../support/sockets.ts'
 
 const LOOPBACK = '127.0.0.1'
+
+/** Less than libp2p's own 10 s by far */
+const HANDSHAKE_MS = 400
 const METRICS: PortClaim = { owner: 'metrics', transport: 'tcp', bind: LOOPBACK, port: 9_100, core: false }
 
 const isOperation = (code: string) => (error: unknown): boolean => error instanceof OperationError && error.code === code
@@ -136,7 +139,8 @@ describe('ports', () => {
     let port = 0
     beforeEach(async () => {
       port = await freePort()
-      node = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0) })
+      const timings = { ...presets.quantumcoin.policy.timings, handshakeTimeoutMs: HANDSHAKE_MS }
+      node = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [], timings }), chain: await chainOf(0) })
     })
 
     it('QC-34 + a node of Bitcoin that calls at its port is turned away and counted, time after time', async () => {
@@ -162,6 +166,14 @@ describe('ports', () => {
       const socket = connect(port, LOOPBACK, () => { socket.destroy() })
       await until(() => Object.keys(node.foreignConnections()).length === 4)
       assert.deepEqual(node.foreignConnections(), { http: 1, tls: 1, other: 1, silent: 1 })
+    })
+
+    it('QP-17 + who keeps silent, or says less than it takes to know who is there, is closed at the time for a handshake', async () => {
+      const before = performance.now()
+      await Promise.all([strangerSays(port, ''), strangerSays(port, '\u0013/multi')])
+      const tookMs = performance.now() - before
+      assert.ok(tookMs >= HANDSHAKE_MS - 20 && tookMs < 5 * HANDSHAKE_MS, `${Math.round(tookMs)} ms`)
+      assert.deepEqual(node.foreignConnections(), { silent: 2 })
     })
 
     it('QP-17 - one of ours is never taken for a stranger, though its first bytes come one by one', async () => {
