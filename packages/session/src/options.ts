@@ -1,5 +1,6 @@
 import { type Clock, OperationError, type Random } from '@peerwright/core'
 import type { Admission, BlockId } from '@peerwright/interface'
+import type { YieldTurn } from './frame-stream.ts'
 
 /** What our own `version` says of our chain, asked anew at each handshake. */
 export interface LocalTip {
@@ -71,6 +72,8 @@ export interface SessionInit {
   readonly clock?: Clock
   /** Source of nonces; the operating system's when absent */
   readonly random?: Random
+  /** Lets other work have its turn between two parts of a long message; a round of the event loop when absent */
+  readonly yieldTurn?: YieldTurn
 }
 
 /** The options that may be left out. */

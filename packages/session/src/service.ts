@@ -233,7 +233,7 @@ export class Libp2pSessions implements SessionService, Startable {
     return {
       clock: this.#clock,
       random: this.#random,
-      yieldTurn: async () => { await new Promise<void>(resolve => { setImmediate(resolve) }) },
+      yieldTurn: options.yieldTurn ?? (async () => { await new Promise<void>(resolve => { setImmediate(resolve) }) }),
       rules: { networkId: options.networkId, minProtocolVersion: options.minProtocolVersion },
       ping: { intervalMs: options.pingIntervalMs, timeoutMs: options.pingTimeoutMs },
       handshakeTimeoutMs: options.handshakeTimeoutMs,
