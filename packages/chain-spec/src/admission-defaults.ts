@@ -80,7 +80,7 @@ export const DEFAULT_ADMISSION: AdmissionPolicy = {
     floorOutbound: 4
   },
   // ANCHORS 6.3: 10,000 entries, 5 distinct banned ids
-  bans: { maxEntries: 10_000, hostAfterPeers: 5 },
+  bans: { maxEntries: 10_000, hostAfterPeers: 5, threatBanMs: 0 },
   permissions: []
 }
 
@@ -89,7 +89,8 @@ export const QUANTUMCOIN_ADMISSION: AdmissionPolicy = {
   ...DEFAULT_ADMISSION,
   connections: { ...DEFAULT_ADMISSION.connections, perHost: 3, perSubnet: 10, pendingPerHost: 3, failedAttempts: 5 },
   budgets: { ...DEFAULT_ADMISSION.budgets, live: { messages: 100, bytes: 1_048_576, windowMs: MINUTE } },
-  scoring: { ...DEFAULT_ADMISSION.scoring, ladders: [QUANTUMCOIN_LADDER] }
+  scoring: { ...DEFAULT_ADMISSION.scoring, ladders: [QUANTUMCOIN_LADDER] },
+  bans: { ...DEFAULT_ADMISSION.bans, threatBanMs: HOUR }
 }
 
 /** Nano's numbers (NANO 1.5 to 1.7). */
@@ -105,5 +106,5 @@ export const NANO_ADMISSION: AdmissionPolicy = {
   },
   budgets: { ...DEFAULT_ADMISSION.budgets, bootstrap: { perSecond: 5_242_880, burstSeconds: 1 } },
   scoring: { ...DEFAULT_ADMISSION.scoring, ladders: [NANO_LADDER] },
-  bans: { maxEntries: 5_000, hostAfterPeers: 5 }
+  bans: { ...DEFAULT_ADMISSION.bans, maxEntries: 5_000 }
 }

@@ -105,6 +105,8 @@ export interface BanPolicy {
   readonly maxEntries: number
   /** Different banned peer ids of one host after which the host is banned; 0: never */
   readonly hostAfterPeers: number
+  /** How long a host is banned whose threat score crosses 0.7; 0: it is only told of */
+  readonly threatBanMs: number
 }
 
 /** What a range of addresses may. `noban`: no consequence but the end of a session. `relay`: no live budget. `download`: no bulk budget. */
@@ -175,7 +177,7 @@ export const admissionSchema: z.ZodType<AdmissionPolicy> = table({
     coolDownAt: whole(-99, -1),
     floorOutbound: whole(0, 1_000)
   }),
-  bans: table({ maxEntries: whole(1, 1_000_000), hostAfterPeers: whole(0, 1_000) }),
+  bans: table({ maxEntries: whole(1, 1_000_000), hostAfterPeers: whole(0, 1_000), threatBanMs: duration() }),
   permissions: list(table({ range: cidr(), grants: list(oneOf('noban', 'relay', 'download')) }))
 }).check(({ value, issues }) => {
   const { connections: { perHost, perSubnet, host, subnet }, scoring: { warnAt, throttleAt, coolDownAt } } = value
