@@ -1,3 +1,4 @@
+import { NANO_ADMISSION, QUANTUMCOIN_ADMISSION } from './admission-defaults.ts'
 import { BITCOIN_MESSAGE_BYTES, NODE_NETWORK } from './constants.ts'
 import type { NetworkSpec } from './network-spec.ts'
 import { DEFAULT_POLICY, type Policy, type SeedSpec } from './policy.ts'
@@ -67,7 +68,8 @@ const quantumcoin = createProfile({
     seeds: QUANTUMCOIN_SEEDS,
     // connection_timeout = 5 seconds
     timings: { ...DEFAULT_POLICY.timings, connectTimeoutMs: 5_000, handshakeTimeoutMs: 5_000 },
-    slots: { maxInbound: 75, maxOutbound: 50, minOutbound: 8 }
+    slots: { maxInbound: 75, maxOutbound: 50, minOutbound: 8 },
+    admission: QUANTUMCOIN_ADMISSION
   })
 })
 
@@ -98,7 +100,7 @@ const nano = createProfile({
     protocolVersion: 0x15,
     minProtocolVersion: 0x14
   },
-  policy: policy(7075, { listen: [{ ip: '::', port: 7075 }] })
+  policy: policy(7075, { listen: [{ ip: '::', port: 7075 }], admission: NANO_ADMISSION })
 })
 
 /** Bitcoin's formats and version numbers (Bitcoin Core, version.h and consensus.h; ANCHORS 1.3). */

@@ -17,3 +17,5 @@ export type {
 } from './network.ts'
 export type { PeerFacts, PeerTip } from './peer-facts.ts'
 export type { PortClaim } from './port-claim.ts'
+export type { Observation, ScoreAction, ScoreEntry, ScoreExplanation, ScoreSink, ScoreView } from './scores.ts'
+export type { SlotDecision, SlotHolder, SlotPolicy } from './slot-policy.ts'

@@ -2,6 +2,7 @@ import type { NetAddress } from '@peerwright/core'
 import type { ChannelFacts } from './channel-facts.ts'
 import type { Goodbye } from './goodbye.ts'
 import type { PeerFacts } from './peer-facts.ts'
+import type { SlotHolder } from './slot-policy.ts'
 
 /** The text form of a libp2p PeerId. */
 export type PeerIdText = string
@@ -147,6 +148,8 @@ export interface SessionEnd {
 export interface NetworkObserver {
   opened?(session: PeerSession): void
   closed?(session: PeerSession, end: SessionEnd): void
+  /** A connection came to its end before `verack`. */
+  failed?(peer: SlotHolder, end: SessionEnd): void
 }
 
 /**

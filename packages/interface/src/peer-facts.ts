@@ -26,6 +26,8 @@ export interface PeerFacts {
   tip?: PeerTip
   /** When it last delivered a block we asked for. Written by sync */
   lastBlockMs?: number
+  /** When it last delivered a transaction that we took. Written by relay */
+  lastTxMs?: number
   /** Blocks it delivered. Written by sync */
   blocks?: number
 }

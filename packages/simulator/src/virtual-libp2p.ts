@@ -1,5 +1,5 @@
 import {
-  type ComponentLogger, type Connection, type ConnectionGater, type Libp2pEvents, type Logger, type MultiaddrConnection, type PeerId,
+  type ComponentLogger, type Connection, type ConnectionGater, type Libp2pEvents, type Logger, type PeerId,
   type StreamHandler, type StreamHandlerOptions
 } from '@libp2p/interface'
 import type { ConnectionManager, OpenConnectionOptions, Registrar } from '@libp2p/interface-internal'
@@ -9,6 +9,7 @@ import type { SessionComponents } from '@peerwright/session'
 import { TypedEventEmitter } from 'main-event'
 import type { Host, Internet } from './internet.ts'
 import { asConnection, type StreamAcceptor, VirtualConnection } from './virtual-connection.ts'
+import { VirtualSocket } from './virtual-socket.ts'
 import type { End, Wire } from './wire.ts'
 
 /** Where a node is, and what it lets in. */
@@ -139,7 +140,9 @@ export class VirtualLibp2p implements StreamAcceptor {
       onSocket?.(why, from)
       wire.cut('listener', new OperationError('refused', `the connection was closed: ${why}`))
     }
-    if (this.#denied(gater => gater.denyInboundConnection?.(socketOf(from, 'inbound')))) {
+    const socket = new VirtualSocket(from, 'inbound')
+    wire.whenOver('listener', () => { socket.close() })
+    if (this.#denied(gater => gater.denyInboundConnection?.(socket.shown))) {
       turnAway('refused')
       return
     }
@@ -162,7 +165,7 @@ export class VirtualLibp2p implements StreamAcceptor {
       identify: () => peerId,
       onSecured: (remotePeer, theirs) => {
         over()
-        if (this.#denied(gater => gater.denyInboundEncryptedConnection?.(remotePeer, socketOf(from, 'inbound')))) {
+        if (this.#denied(gater => gater.denyInboundEncryptedConnection?.(remotePeer, socket.shown))) {
           turnAway('refused')
         } else {
           this.#join(wire, 'listener', remotePeer, from, theirs)
@@ -201,6 +204,8 @@ export class VirtualLibp2p implements StreamAcceptor {
     if (wire === undefined) {
       internet.timeline.schedule(2 * internet.latencyMs(this.host, remoteHost), () => { reject(new Error('connection refused')) })
     } else {
+      const socket = new VirtualSocket(target, 'outbound')
+      wire.whenOver('dialler', () => { socket.close() })
       wire.attach('dialler', { onClosed: error => { reject(error ?? new Error('the connection was closed')) } })
       roundTrips(wire, ROUND_TRIPS_UNTIL_KNOWN, () => {
         const peerId = wire.opposite('dialler')?.identify?.()
@@ -208,7 +213,9 @@ export class VirtualLibp2p implements StreamAcceptor {
           giveUp(new Error('nobody answers'))
         } else if (expected !== undefined && peerId.toString() !== expected) {
           giveUp(named('UnexpectedPeerError', 'another peer is there'))
-        } else if (this.#denied(gater => gater.denyOutboundEncryptedConnection?.(peerId, socketOf(target, 'outbound')))) {
+        } else if (this.#denied(gater => gater.denyOutboundConnection?.(peerId, socket.shown))) {
+          giveUp(named('DialDeniedError', 'the gater denies the connection'))
+        } else if (this.#denied(gater => gater.denyOutboundEncryptedConnection?.(peerId, socket.shown))) {
           giveUp(named('ConnectionInterceptedError', 'the gater denies the peer'))
         } else {
           const ours = this.#join(wire, 'dialler', peerId, target)
@@ -300,10 +307,6 @@ function partsOf (address: Multiaddr): { readonly target: NetAddress, readonly e
   return { target, expected: value('p2p') }
 }
 
-/** What a gater is shown of a connection that is not one yet. */
-function socketOf (address: NetAddress, direction: 'inbound' | 'outbound'): MultiaddrConnection {
-  return { remoteAddr: multiaddr(address.toMultiaddr()), direction } as unknown as MultiaddrConnection
-}
 
 function named (name: string, message: string): Error {
   return Object.assign(new Error(message), { name })

@@ -38,6 +38,7 @@ const SOCKET_BUFFER_BYTES = 262_144
 export class Wire {
   readonly #parts: WireParts
   readonly #users = new Map<End, WireUser>()
+  readonly #closers = new Map<End, () => void>()
   readonly #waiting: Record<End, Parcel[]> = { dialler: [], listener: [] }
   /** Bytes ever sent by both ends, those of handshakes excepted */
   sentBytes = 0
@@ -54,6 +55,11 @@ export class Wire {
 
   attach (end: End, user: WireUser): void {
     this.#users.set(end, user)
+  }
+
+  /** What an end does when the wire is over for it, whoever ended it. */
+  whenOver (end: End, closer: () => void): void {
+    this.#closers.set(end, closer)
   }
 
   /** Who is at the other end of this one; nobody before the connection has arrived there */
@@ -98,7 +104,7 @@ export class Wire {
 
   /** Closes after what was sent has arrived. */
   close (from: End): void {
-    this.send(from, 0, () => { this.#end(from, undefined) })
+    this.send(from, 0, () => { this.#end(from) })
   }
 
   /** Cuts: what is under way is lost; the other end hears of it if it hears anything. */
@@ -108,18 +114,31 @@ export class Wire {
     }
     this.#broken = true
     this.#parts.onEnd()
+    this.#over(from)
     const { timeline, whole } = this.#parts
     if (whole()) {
-      timeline.schedule(this.#model(from).quality.latencyMs, () => { this.#users.get(otherEnd(from))?.onClosed(error) })
+      timeline.schedule(this.#model(from).quality.latencyMs, () => { this.#tell(otherEnd(from), error) })
     }
   }
 
-  #end (from: End, error: Error | undefined): void {
+  #end (from: End): void {
     if (!this.#broken) {
       this.#broken = true
       this.#parts.onEnd()
-      this.#users.get(otherEnd(from))?.onClosed(error)
+      this.#over(from)
+      this.#tell(otherEnd(from), undefined)
     }
+  }
+
+  #tell (end: End, error: Error | undefined): void {
+    this.#users.get(end)?.onClosed(error)
+    this.#over(end)
+  }
+
+  #over (end: End): void {
+    const closer = this.#closers.get(end)
+    this.#closers.delete(end)
+    closer?.()
   }
 
   #model (from: End): LinkModel {
