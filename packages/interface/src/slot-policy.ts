@@ -15,7 +15,7 @@ export interface SlotHolder {
 export type SlotDecision =
   | { readonly action: 'admit' }
   /** It does, and this peer has to go */
-  | { readonly action: 'evict', readonly peerId: PeerIdText }
+  | { readonly action: 'evict', readonly peerId: PeerIdText, readonly retryAfterSeconds?: number }
   | { readonly action: 'refuse', readonly code: GoodbyeCode, readonly retryAfterSeconds?: number }
 
 /** Which peers are kept. Synchronous, and asked before a byte of a conversation is read. */

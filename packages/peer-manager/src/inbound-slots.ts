@@ -41,7 +41,7 @@ export class InboundSlots implements SlotPolicy {
     const evicted = unwanted && !welcome ? undefined : selectPeerToEvict(this.#candidates(alike, nowMs))
     return evicted === undefined
       ? { action: 'refuse', code: 'too-many-peers', retryAfterSeconds: TOO_MANY_SECONDS }
-      : { action: 'evict', peerId: evicted }
+      : { action: 'evict', peerId: evicted, retryAfterSeconds: TOO_MANY_SECONDS }
   }
 
   #candidates (holders: ReadonlyArray<SlotHolder & { readonly facts: PeerFacts }>, nowMs: number): EvictionCandidate[] {

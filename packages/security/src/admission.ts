@@ -196,7 +196,7 @@ export class PeerAdmission implements Admission, ScoreSink {
     } else if (end.code === 'timeout' && !end.remote) {
       this.observe({ peerId, address, rule: 'timeout', offence: 'ambiguous' }, nowMs)
     }
-    const coolMs = coolDownAfter(end)
+    const coolMs = peer.direction === 'outbound' && end.code === 'too-many-peers' ? 0 : coolDownAfter(end)
     if (coolMs > 0 && !this.#permissions.of(address.ip).noban) {
       this.enforcer.coolDowns.set(`peer ${peerId}`, coolMs, nowMs)
       if (coolMs === TOO_MANY_MS) {

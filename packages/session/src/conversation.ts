@@ -103,6 +103,7 @@ export class Conversation implements PeerSession {
       session: this,
       handlerOf: type => setting.handlers.request(type),
       admit: frame => this.#admit(frame),
+      retryAfter: () => setting.admission?.retryAfter?.(this, setting.clock.monotonic()) ?? 0,
       onFailure: error => { this.#fail(error) }
     })
     this.#handshakeTimer = setting.clock.schedule(Math.max(0, link.handshakeByMs - setting.clock.monotonic()), () => {
@@ -121,6 +122,11 @@ export class Conversation implements PeerSession {
   /** Whether it ever opened */
   get wasOpen (): boolean {
     return this.#greeting.done
+  }
+
+  /** Whether it has begun to end */
+  get leaving (): boolean {
+    return this.#phase === 'closing' || this.#phase === 'closed'
   }
 
   get remote (): RemoteVersion {

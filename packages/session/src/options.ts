@@ -1,5 +1,5 @@
 import { type Clock, OperationError, type Random } from '@peerwright/core'
-import type { Admission, BlockId } from '@peerwright/interface'
+import type { Admission, BlockId, SlotPolicy } from '@peerwright/interface'
 import type { YieldTurn } from './frame-stream.ts'
 
 /** What our own `version` says of our chain, asked anew at each handshake. */
@@ -68,6 +68,8 @@ export interface SessionInit {
   readonly idleTimeoutMs?: number
   /** Who may come in and how much they may ask; without it, everybody and everything within the message limits */
   readonly admission?: Admission
+  /** Who has a slot, and who has to go for a newcomer; without it, everybody up to a bound of 8192 */
+  readonly slots?: SlotPolicy
   /** Time source; the machine's own when absent */
   readonly clock?: Clock
   /** Source of nonces; the operating system's when absent */

@@ -243,7 +243,8 @@ export class Libp2pSessions implements SessionService, Startable {
       payloadLimit: type => payloadLimit(type, options.maxBlockBytes),
       version: (connectionClass, remote) => this.#version(connectionClass, remote),
       handlers: this.#handlers,
-      ...(options.admission === undefined ? {} : { admission: options.admission })
+      ...(options.admission === undefined ? {} : { admission: options.admission }),
+      ...(options.slots === undefined ? {} : { slots: options.slots })
     }
   }
 

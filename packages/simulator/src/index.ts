@@ -17,8 +17,11 @@
  * console.info(world.trace.digest())
  * ```
  */
+export type { Guards } from './guards.ts'
 export type { Host, Internet } from './internet.ts'
 export type { LinkQuality } from './link-model.ts'
+export { replayCommand, type RunReport, runScenario } from './run-scenario.ts'
+export type { Scenario } from './scenario.ts'
 export type { SimNode, SimNodeOptions } from './sim-node.ts'
 export type { Timeline } from './timeline.ts'
 export type { Trace } from './trace.ts'

@@ -1,8 +1,9 @@
-import type { ConnectionGater } from '@libp2p/interface'
 import type { NetworkProfile } from '@peerwright/chain-spec'
-import type { NetAddress } from '@peerwright/core'
+import { type NetAddress, OperationError } from '@peerwright/core'
 import type { PeerSession, SessionEnd } from '@peerwright/interface'
+import type { AdmissionEvent } from '@peerwright/security'
 import { session, type SessionInit, type SessionService } from '@peerwright/session'
+import type { Guards } from './guards.ts'
 import type { VirtualLibp2p } from './virtual-libp2p.ts'
 
 /** What a node of the virtual network is told beside its profile. */
@@ -13,8 +14,12 @@ export interface SimNodeOptions {
   readonly ip?: string
   /** Its autonomous system */
   readonly as?: number
-  /** Asked as libp2p asks it */
-  readonly gater?: ConnectionGater
+  /** Another profile than the world's */
+  readonly profile?: NetworkProfile
+  /** Whether it has the guards of a node: admission, slots, scores. @default true */
+  readonly guarded?: boolean
+  /** Whether it is too unwell to judge others */
+  readonly unwell?: (nowMs: number) => boolean
   /** What the session service is told beside what the profile says */
   readonly session?: Partial<SessionInit>
 }
@@ -24,13 +29,23 @@ export class SimNode {
   readonly name: string
   readonly address: NetAddress
   readonly libp2p: VirtualLibp2p
+  readonly #guards: Guards | undefined
   readonly network: SessionService & { start(): Promise<void>, beforeStop(): Promise<void>, stop(): Promise<void> }
 
-  constructor (name: string, libp2p: VirtualLibp2p, init: SessionInit) {
+  constructor (name: string, libp2p: VirtualLibp2p, init: SessionInit, guards: Guards | undefined) {
     this.name = name
+    this.#guards = guards
     this.address = libp2p.address
     this.libp2p = libp2p
     this.network = session(init)(libp2p.components) as SimNode['network']
+  }
+
+  /** Who guards it. @throws OperationError `invalid-option` when nobody does */
+  get guards (): Guards {
+    if (this.#guards === undefined) {
+      throw new OperationError('invalid-option', `${this.name} was made without guards`)
+    }
+    return this.#guards
   }
 
   async start (): Promise<void> {
@@ -78,4 +93,10 @@ export function describeSession ({ peerId, direction, class: connectionClass }: 
 /** What the trace says of its end. */
 export function describeEnd ({ code, remote, fault }: SessionEnd): string {
   return `${remote ? 'theirs' : 'ours'} ${code}${fault === undefined ? '' : ` (${fault.message})`}`
+}
+
+/** What the trace says of what admission tells: its kind and the words in it. */
+export function describeEvent (event: AdmissionEvent): string {
+  const words = Object.entries(event).filter(([, value]) => typeof value === 'string' || typeof value === 'number').map(([, value]) => String(value))
+  return `admission ${words.join(' ')}`
 }

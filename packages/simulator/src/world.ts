@@ -1,10 +1,12 @@
+import type { ConnectionGater } from '@libp2p/interface'
 import { completeProfile, extendProfile, type NetworkProfile, presets } from '@peerwright/chain-spec'
 import { NetAddress, OperationError, type Random, seededRandom } from '@peerwright/core'
+import { Guards } from './guards.ts'
 import { Hosts } from './hosts.ts'
 import { Internet } from './internet.ts'
 import { drawPeerId } from './peer-ids.ts'
 import { settle } from './settle.ts'
-import { describeEnd, describeSession, sessionInitOf, SimNode, type SimNodeOptions } from './sim-node.ts'
+import { describeEnd, describeEvent, describeSession, sessionInitOf, SimNode, type SimNodeOptions } from './sim-node.ts'
 import { Timeline } from './timeline.ts'
 import { Trace } from './trace.ts'
 import { VirtualLibp2p } from './virtual-libp2p.ts'
@@ -52,14 +54,29 @@ export class World {
   /** A node that runs. */
   async node (options: SimNodeOptions = {}): Promise<SimNode> {
     const name = options.name ?? `n${this.nodes.length}`
-    const libp2p = this.#libp2p(name, options)
-    const node = new SimNode(name, libp2p, {
-      ...sessionInitOf(this.profile),
+    const profile = options.profile ?? this.profile
+    const random = this.#fork()
+    const guards = options.guarded === false
+      ? undefined
+      : new Guards({
+        profile,
+        clock: this.timeline,
+        random,
+        network: () => node.network,
+        asOf: ip => this.hosts.at(NetAddress.from(ip, 1) as NetAddress).as,
+        ...(options.unwell === undefined ? {} : { unwell: options.unwell }),
+        onEvent: event => { this.log(name, describeEvent(event)) }
+      })
+    const libp2p = this.#libp2p(name, profile, options, guards?.gater)
+    const node: SimNode = new SimNode(name, libp2p, {
+      ...sessionInitOf(profile),
       clock: this.timeline,
-      random: this.#fork(),
+      random,
       yieldTurn: async () => { await new Promise<void>(resolve => { this.timeline.schedule(0, resolve) }) },
+      ...(guards === undefined ? {} : { admission: guards.admission, slots: guards.slots }),
       ...options.session
-    })
+    }, guards)
+    guards?.watch()
     node.network.observe({
       opened: session => { this.log(name, `opened ${describeSession(session)}`) },
       closed: (session, end) => { this.log(name, `closed ${describeSession(session)}: ${describeEnd(end)}`) }
@@ -71,7 +88,7 @@ export class World {
 
   /** Somebody without a session service: opens connections and streams, and says whatever it likes. */
   puppet (options: Pick<SimNodeOptions, 'name' | 'ip' | 'as'> = {}): VirtualLibp2p {
-    return this.#libp2p(options.name ?? 'puppet', options)
+    return this.#libp2p(options.name ?? 'puppet', this.profile, options)
   }
 
   /** Writes a line of the trace. */
@@ -106,9 +123,9 @@ export class World {
     this.log('check', `${ok ? 'ok' : 'FAILED'} ${what}: ${String(found)}`)
   }
 
-  #libp2p (name: string, { ip, as, gater }: SimNodeOptions): VirtualLibp2p {
+  #libp2p (name: string, profile: NetworkProfile, { ip, as }: SimNodeOptions, gater?: ConnectionGater): VirtualLibp2p {
     const host = this.hosts.add(ip, as)
-    const address = NetAddress.from(host.ip, this.profile.policy.defaultPort)
+    const address = NetAddress.from(host.ip, profile.policy.defaultPort)
     if (address === undefined) {
       throw new OperationError('invalid-option', `${host.ip} is no address`)
     }
@@ -118,7 +135,7 @@ export class World {
       host,
       address,
       hostOf: other => this.hosts.at(other),
-      upgradeTimeoutMs: this.profile.policy.timings.handshakeTimeoutMs,
+      upgradeTimeoutMs: profile.policy.timings.handshakeTimeoutMs,
       maxPending: MAX_PENDING,
       onSocket: (what, from) => { this.log(name, `${what} ${from.toString()}`) },
       ...(gater === undefined ? {} : { gater })
