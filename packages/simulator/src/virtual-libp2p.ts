@@ -119,6 +119,11 @@ export class VirtualLibp2p implements StreamAcceptor {
     return wire
   }
 
+  /** A secured connection to an address, whoever is there. */
+  async dial (target: NetAddress): Promise<VirtualConnection> {
+    return await this.#dial(target, undefined, undefined)
+  }
+
   inboundLimit (protocol: string): number {
     const known = this.#protocols.get(protocol)
     return known === undefined ? 0 : known.options.maxInboundStreams ?? USUAL_INBOUND_STREAMS

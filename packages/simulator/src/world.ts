@@ -5,6 +5,7 @@ import { Guards } from './guards.ts'
 import { Hosts } from './hosts.ts'
 import { Internet } from './internet.ts'
 import { drawPeerId } from './peer-ids.ts'
+import { Puppet } from './puppet.ts'
 import { settle } from './settle.ts'
 import { describeEnd, describeEvent, describeSession, sessionInitOf, SimNode, type SimNodeOptions } from './sim-node.ts'
 import { Timeline } from './timeline.ts'
@@ -87,8 +88,8 @@ export class World {
   }
 
   /** Somebody without a session service: opens connections and streams, and says whatever it likes. */
-  puppet (options: Pick<SimNodeOptions, 'name' | 'ip' | 'as'> = {}): VirtualLibp2p {
-    return this.#libp2p(options.name ?? 'puppet', this.profile, options)
+  puppet (options: Pick<SimNodeOptions, 'name' | 'ip' | 'as'> = {}): Puppet {
+    return new Puppet(this.#libp2p(options.name ?? 'puppet', this.profile, options), this.profile)
   }
 
   /** Writes a line of the trace. */
