@@ -4,7 +4,7 @@ import type { Clock, IpBytes, Random } from '@peerwright/core'
 import type { Network } from '@peerwright/interface'
 import { InboundSlots } from '@peerwright/peer-manager'
 import { PeerScoring } from '@peerwright/peer-scoring'
-import { type AdmissionEvent, connectionGater, PeerAdmission, watchConduct } from '@peerwright/security'
+import { type AdmissionEvent, connectionGater, measureLag, PeerAdmission, watchConduct } from '@peerwright/security'
 
 /** What guards of a node need of it. */
 export interface GuardsParts {
@@ -14,7 +14,6 @@ export interface GuardsParts {
   /** The sessions there are, for those who judge */
   readonly network: () => Network
   readonly asOf: (ip: IpBytes) => number | undefined
-  readonly unwell?: (nowMs: number) => boolean
   readonly onEvent: (event: AdmissionEvent) => void
 }
 
@@ -32,7 +31,7 @@ export class Guards {
   readonly #parts: GuardsParts
 
   constructor (parts: GuardsParts) {
-    const { profile: { policy }, clock, random, network, asOf, unwell, onEvent } = parts
+    const { profile: { policy }, clock, random, network, asOf, onEvent } = parts
     this.#parts = parts
     const isExempt = (address: Parameters<PeerAdmission['isExempt']>[0]): boolean => this.admission.isExempt(address)
     this.scoring = new PeerScoring({
@@ -57,7 +56,7 @@ export class Guards {
       limitLoopback: true,
       scores: this.scoring,
       asOf,
-      ...(unwell === undefined ? {} : { unwell }),
+      unwell: nowMs => this.scoring.health.frozen(network().sessions().length, nowMs) !== undefined,
       onDrop: (peerId, goodbye) => {
         void network().sessions().find(session => session.peerId === peerId)?.close(goodbye)
       },
@@ -74,8 +73,12 @@ export class Guards {
     this.gater = connectionGater(this.admission, clock)
   }
 
-  /** Tells admission how conversations end. */
-  watch (): void {
-    watchConduct(this.#parts.network(), this.admission, this.#parts.clock)
+  /** Tells admission how conversations end, and scoring how late the node's own event loop is. */
+  watch (measuresLag: boolean): void {
+    const { network, clock } = this.#parts
+    watchConduct(network(), this.admission, clock)
+    if (measuresLag) {
+      measureLag(clock, (lagMs, nowMs) => { this.scoring.health.lag(lagMs, nowMs) })
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { NetAddress, OperationError, type Random } from '@peerwright/core'
+import { NetAddress, type Random } from '@peerwright/core'
 import type { Host } from './internet.ts'
 
 /** Ranges of addresses that are public, by their first byte: 11 to 99 without 10, 100 (RFC 6598). */
@@ -16,15 +16,12 @@ export class Hosts {
   }
 
   /**
-   * A host at an address, or at one that was not used yet, in a /16 of its own.
+   * The host at an address, or one at an address that was not used yet, in a /16 of its own.
    *
    * @param as - the autonomous system that it is in; one for each /16 when not told
    */
   add (ip: string = this.#fresh(), as: number = systemOf(ip)): Host {
-    if (this.#hosts.has(ip)) {
-      throw new OperationError('address-in-use', `${ip} is taken`)
-    }
-    const host = { ip, as }
+    const host = this.#hosts.get(ip) ?? { ip, as }
     this.#hosts.set(ip, host)
     return host
   }

@@ -9,6 +9,8 @@ import type { Wire } from './wire.ts'
 
 const VERSION = messageType('version')
 const VERACK = messageType('verack')
+const PING = messageType('ping')
+const PONG = messageType('pong')
 const EMPTY = new Uint8Array(0)
 
 /** What a puppet's `version` says where nothing else is told. */
@@ -76,6 +78,7 @@ export class PuppetLine {
   readonly #profile: NetworkProfile
   readonly #waiting = new Map<number, PromiseWithResolvers<Uint8Array>>()
   #bytes = EMPTY
+  #polite = false
 
   constructor (localPeer: PeerIdText, profile: NetworkProfile, connection: VirtualConnection, stream: Stream) {
     this.localPeer = localPeer
@@ -98,6 +101,11 @@ export class PuppetLine {
   /** Whether a message of this type came */
   has (type: number): boolean {
     return this.heard.some(frame => frame.type === type)
+  }
+
+  /** From now on it answers pings, as one who wants to stay does. */
+  answersPings (): void {
+    this.#polite = true
   }
 
   /** Sends a frame. @returns false when the conversation is over */
@@ -152,6 +160,10 @@ export class PuppetLine {
   }
 
   #onFrame (type: number, payload: Uint8Array): void {
+    if (type === PING && this.#polite) {
+      this.say(PONG, payload)
+      return
+    }
     this.heard.push({ type, payload })
     this.#waiting.get(type)?.resolve(payload)
     this.#waiting.delete(type)

@@ -4,6 +4,7 @@ import type { PeerSession, SessionEnd } from '@peerwright/interface'
 import type { AdmissionEvent } from '@peerwright/security'
 import { session, type SessionInit, type SessionService } from '@peerwright/session'
 import type { Guards } from './guards.ts'
+import type { NodeClock } from './node-clock.ts'
 import type { VirtualLibp2p } from './virtual-libp2p.ts'
 
 /** What a node of the virtual network is told beside its profile. */
@@ -18,8 +19,8 @@ export interface SimNodeOptions {
   readonly profile?: NetworkProfile
   /** Whether it has the guards of a node: admission, slots, scores. @default true */
   readonly guarded?: boolean
-  /** Whether it is too unwell to judge others */
-  readonly unwell?: (nowMs: number) => boolean
+  /** Whether it measures by how much its event loop is late, ten times a second. @default false */
+  readonly measuresLag?: boolean
   /** What the session service is told beside what the profile says */
   readonly session?: Partial<SessionInit>
 }
@@ -29,11 +30,13 @@ export class SimNode {
   readonly name: string
   readonly address: NetAddress
   readonly libp2p: VirtualLibp2p
+  readonly clock: NodeClock
   readonly #guards: Guards | undefined
   readonly network: SessionService & { start(): Promise<void>, beforeStop(): Promise<void>, stop(): Promise<void> }
 
-  constructor (name: string, libp2p: VirtualLibp2p, init: SessionInit, guards: Guards | undefined) {
+  constructor (name: string, libp2p: VirtualLibp2p, clock: NodeClock, init: SessionInit, guards: Guards | undefined) {
     this.name = name
+    this.clock = clock
     this.#guards = guards
     this.address = libp2p.address
     this.libp2p = libp2p

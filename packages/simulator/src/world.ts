@@ -1,10 +1,12 @@
 import type { ConnectionGater } from '@libp2p/interface'
-import { completeProfile, extendProfile, type NetworkProfile, presets } from '@peerwright/chain-spec'
+import type { NetworkProfile } from '@peerwright/chain-spec'
 import { NetAddress, OperationError, type Random, seededRandom } from '@peerwright/core'
 import { Guards } from './guards.ts'
 import { Hosts } from './hosts.ts'
 import { Internet } from './internet.ts'
+import { NodeClock } from './node-clock.ts'
 import { drawPeerId } from './peer-ids.ts'
+import { quantumcoin } from './profiles.ts'
 import { Puppet } from './puppet.ts'
 import { settle } from './settle.ts'
 import { describeEnd, describeEvent, describeSession, sessionInitOf, SimNode, type SimNodeOptions } from './sim-node.ts'
@@ -57,27 +59,27 @@ export class World {
     const name = options.name ?? `n${this.nodes.length}`
     const profile = options.profile ?? this.profile
     const random = this.#fork()
+    const clock = new NodeClock(this.timeline)
     const guards = options.guarded === false
       ? undefined
       : new Guards({
         profile,
-        clock: this.timeline,
+        clock,
         random,
         network: () => node.network,
         asOf: ip => this.hosts.at(NetAddress.from(ip, 1) as NetAddress).as,
-        ...(options.unwell === undefined ? {} : { unwell: options.unwell }),
         onEvent: event => { this.log(name, describeEvent(event)) }
       })
     const libp2p = this.#libp2p(name, profile, options, guards?.gater)
-    const node: SimNode = new SimNode(name, libp2p, {
+    const node: SimNode = new SimNode(name, libp2p, clock, {
       ...sessionInitOf(profile),
-      clock: this.timeline,
+      clock,
       random,
       yieldTurn: async () => { await new Promise<void>(resolve => { this.timeline.schedule(0, resolve) }) },
       ...(guards === undefined ? {} : { admission: guards.admission, slots: guards.slots }),
       ...options.session
     }, guards)
-    guards?.watch()
+    guards?.watch(options.measuresLag === true)
     node.network.observe({
       opened: session => { this.log(name, `opened ${describeSession(session)}`) },
       closed: (session, end) => { this.log(name, `closed ${describeSession(session)}: ${describeEnd(end)}`) }
@@ -147,9 +149,4 @@ export class World {
   #fork (): Random {
     return seededRandom(this.random.below(SEEDS))
   }
-}
-
-/** The preset that most scenarios are about, its genesis filled in: nothing here looks at blocks. */
-function quantumcoin (): NetworkProfile {
-  return completeProfile(extendProfile(presets.quantumcoin, { policy: { seeds: [] } }), { genesis: '00'.repeat(32) })
 }
