@@ -57,6 +57,13 @@ export class Puppet {
     return new PuppetLine(this.peerId, this.profile, connection, stream)
   }
 
+  /** What to do with the bulk stream that a node opens for its requests, and each chunk that comes on it. */
+  async onBulk (onChunk: (stream: Stream, chunk: Uint8Array) => void): Promise<void> {
+    await this.libp2p.components.registrar.handle(`/${this.profile.network.id}/bulk/1`, stream => {
+      stream.addEventListener('message', ({ data }) => { onChunk(stream, data.subarray()) })
+    })
+  }
+
   /** The same, and `version` and `verack` both ways. @throws OperationError `refused` when the other side ends it meanwhile */
   async connect (target: NetAddress, greeting: Greeting = {}): Promise<PuppetLine> {
     const line = await this.dial(target)
@@ -137,6 +144,11 @@ export class PuppetLine {
       extension: { networkId, chainWork: 0n, connectionClass, features: [], encrypters: [] }
     }
     return this.say(VERSION, encodeVersion(version))
+  }
+
+  /** Opens a bulk stream, on which requests of its own travel. */
+  async bulk (): Promise<Stream> {
+    return await this.connection.newStream(`/${this.#profile.network.id}/bulk/1`)
   }
 
   /** Resolves with the next message of a type that comes. @throws OperationError `refused` when the conversation ends before */

@@ -39,7 +39,8 @@ export const reconnectStorm: Scenario = {
   play: async world => {
     const node = await world.node({ name: 'small' })
     for (let index = 0; index < 4; index++) {
-      await world.settled(world.puppet().connect(node.address))
+      const line = await world.settled(world.puppet().connect(node.address))
+      line.answersPings()
     }
     const stormer = world.puppet({ name: 'stormer' })
     const attempt = async (): Promise<boolean> => await stormer.connect(node.address).then(() => true, () => false)
