@@ -2,12 +2,16 @@ import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { completeProfile, type NetworkProfile } from '@peerwright/chain-spec'
+import { OperationError, systemClock, systemRandom } from '@peerwright/core'
 import { createDiscovery, type Discovery } from '@peerwright/discovery'
 import type { Chain, Network, PortClaim } from '@peerwright/interface'
+import { InboundSlots } from '@peerwright/peer-manager'
+import { type AdmissionControl, type AdmissionEvent, AdmissionService } from '@peerwright/security'
 import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
@@ -20,8 +24,12 @@ export interface PeerwrightNode {
   readonly network: Network
   readonly discovery: Discovery
   readonly sync: Sync
+  /** Who is kept out and why; keeps out, and lets in again */
+  readonly admission: AdmissionControl
   /** The libp2p node underneath */
   readonly libp2p: Libp2p<{ session: SessionService }>
+  /** Hears of refusals, throttles, bans and attacks. Called synchronously; must not throw. @returns a function that ends the subscription */
+  observeAdmission(listener: (event: AdmissionEvent) => void): () => void
   /** The ports it binds once it is started, all of them */
   describePorts(): readonly PortClaim[]
   /** Inbound connections that were closed because they began like no libp2p, by what they were */
@@ -32,17 +40,11 @@ export interface PeerwrightNode {
   stop(): Promise<void>
 }
 
-/**
- * Inbound connections that libp2p may hold before they are secured. libp2p's 10 let one host shut everybody out (LIBP2P 0.2);
- * Zebra and Nano allow about as many as they have slots.
- */
-const MAX_PENDING_CONNECTIONS = 128
+/** Connections that libp2p and the sockets below it may hold above what admission allows: those that are just being refused or closed. */
+const SPARE_CONNECTIONS = 64
 
-/** New inbound connections per second and host. libp2p's 5 would refuse peers behind one address; sessions have limits of their own. */
-const INBOUND_PER_SECOND = 64
-
-/** Work that passes between sockets and sessions: guests and the doubles that a reconnect makes, above the slots of the profile. */
-const SPARE_CONNECTIONS = 32
+/** libp2p's own bound on new connections of a host and second, which says no reason. Admission has a lower one, which does. */
+const NO_BOUND_OF_LIBP2P = 1_000_000
 
 /**
  * Puts a node together from its parts. What is composed here can be composed by hand: each part is a service of its own.
@@ -57,21 +59,49 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   checkMuxer(MUXER_STREAM_OPTIONS)
   const manifest = portManifest(portsOf(profile), policy)
   const foreign: Partial<Record<ForeignReason, number>> = {}
+  const room = connectionRoom(policy, options.openFilesLimit ?? openFilesLimit())
+  const security = new AdmissionService({
+    policy: policy.admission,
+    maxConnections: room.connections,
+    reservedForOutbound: room.slots.maxOutbound,
+    limitLoopback: policy.limitLoopback,
+    clock: systemClock,
+    ...(options.dataDir === undefined || policy.storage === 'memory' ? {} : { folder: options.dataDir }),
+    ...(options.log === undefined ? {} : { log: options.log }),
+    cut: peerId => {
+      for (const connection of libp2p.getConnections()) {
+        if (connection.remotePeer.toString() === peerId) {
+          connection.abort(new OperationError('refused', 'the peer has to go'))
+        }
+      }
+    }
+  })
+  if (room.loweredTo !== undefined) {
+    options.log?.(`the limit of open files leaves ${room.loweredTo} connections: ${room.slots.maxInbound} inbound and ${room.slots.maxOutbound} outbound sessions`)
+  }
 
   const libp2p = await createLibp2p({
     start: false,
     ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
-    transports: [peerTcp(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom })],
+    transports: [peerTcp({ maxSockets: room.connections + SPARE_CONNECTIONS, ...(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom }) })],
+    connectionGater: security.gater,
     connectionEncrypters: options.encrypters ?? [noise()],
-    connectionProtector: firstBytesGuard({ onForeign: reason => { foreign[reason] = (foreign[reason] ?? 0) + 1 } }),
+    connectionProtector: firstBytesGuard({
+      onForeign: (reason, address) => {
+        foreign[reason] = (foreign[reason] ?? 0) + 1
+        if (address !== undefined && reason !== 'silent') {
+          security.admission.foreign(address, reason, systemClock.monotonic())
+        }
+      }
+    }),
     streamMuxers: options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
     // Our own ping is the only one (DESIGN, "The life of a session")
     connectionMonitor: { enabled: false },
     connectionManager: {
-      maxConnections: policy.slots.maxInbound + policy.slots.maxOutbound + SPARE_CONNECTIONS,
-      maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
-      inboundConnectionThreshold: INBOUND_PER_SECOND,
+      maxConnections: room.connections + SPARE_CONNECTIONS,
+      maxIncomingPendingConnections: room.connections + SPARE_CONNECTIONS,
+      inboundConnectionThreshold: NO_BOUND_OF_LIBP2P,
       dialTimeout: policy.timings.connectTimeoutMs,
       addressDialTimeout: policy.timings.connectTimeoutMs,
       // A socket that says nothing, or too little, is closed by then
@@ -91,12 +121,21 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         handshakeTimeoutMs: policy.timings.handshakeTimeoutMs,
         pingIntervalMs: policy.timings.pingIntervalMs,
         pingTimeoutMs: policy.timings.pingTimeoutMs,
-        idleTimeoutMs: policy.timings.idleTimeoutMs
+        idleTimeoutMs: policy.timings.idleTimeoutMs,
+        admission: security.admission,
+        slots: new InboundSlots({
+          maxInbound: room.slots.maxInbound,
+          maxOutbound: room.slots.maxOutbound,
+          secret: systemRandom.bytes(32),
+          exempt: address => policy.limitLoopback && security.admission.isExempt(address),
+          preferEvict: (peerId, address, nowMs) => security.preferEvict(peerId, address, nowMs)
+        })
       })
     }
   })
 
   const network: Network = libp2p.services.session
+  security.attach(network)
   const sync = createSync({
     network,
     chain,
@@ -117,7 +156,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     resolvers: policy.resolvers,
     udp: policy.udp,
     addressScope: policy.addressScope,
-    targetOutbound: policy.slots.minOutbound,
+    targetOutbound: room.slots.minOutbound,
     dialTimeoutMs: policy.timings.connectTimeoutMs + policy.timings.handshakeTimeoutMs,
     dnsTimeoutMs: policy.dns.timeoutMs,
     refreshMs: policy.dns.refreshMs,
@@ -131,19 +170,24 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     network,
     discovery,
     sync,
+    admission: security.control,
     libp2p,
+    observeAdmission: listener => security.observe(listener),
     describePorts: () => manifest,
     foreignConnections: () => ({ ...foreign }),
     start: async () => {
+      await security.start()
       try {
         await libp2p.start()
       } catch (error) {
+        await security.stop()
         throw listenError(error, policy.listen.map(({ ip, port }) => `${ip} port ${port}`).join(', '))
       }
       try {
         checkBound(libp2p.getMultiaddrs(), manifest)
       } catch (error) {
         await libp2p.stop()
+        await security.stop()
         throw error
       }
       sync.start()
@@ -153,6 +197,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
       await discovery.stop()
       sync.stop()
       await libp2p.stop()
+      await security.stop()
     }
   }
 }

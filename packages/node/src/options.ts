@@ -17,6 +17,12 @@ export interface NodeOptions {
   readonly dialFrom?: string
   /** `headers` fetches no blocks: for light clients. @default 'full' */
   readonly mode?: 'full' | 'headers'
+  /** Where bans and scores are kept, a folder that is there; without it, and where the profile says `storage: 'memory'`, they are for this run */
+  readonly dataDir?: string
+  /** Gets what an operator should know, one line at a time, bounded in number. @default nobody does */
+  readonly log?: (line: string) => void
+  /** Open files this process may have; at least 64. @default what the operating system says */
+  readonly openFilesLimit?: number
   /** Encrypters in the order of preference. @default Noise */
   readonly encrypters?: NonNullable<Libp2pOptions['connectionEncrypters']>
   /** Muxers in the order of preference. @default Yamux, with windows that a slow reader survives */

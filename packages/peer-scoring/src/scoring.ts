@@ -87,6 +87,11 @@ export class PeerScoring implements ScoreSink, ScoreView {
     return this.#records.delete(typeof who === 'string' ? who : this.#hostKey(who))
   }
 
+  /** Nothing is held against anybody of whom `records` tells, by its key */
+  forget (key: string): void {
+    this.#records.delete(key)
+  }
+
   /** For those who store them: keys with their records and whether they were met more than once. */
   * records (): IterableIterator<readonly [key: string, record: PeerRecord, known: boolean]> {
     for (const [key, record] of this.#records) {

@@ -23,6 +23,8 @@ export interface AdmissionInit {
   readonly policy: AdmissionPolicy
   /** Connections of both directions at most, whatever becomes of them */
   readonly maxConnections: number
+  /** How many of these inbound connections cannot have. @default 0 */
+  readonly reservedForOutbound?: number
   /** Whether limits hold for loopback */
   readonly limitLoopback: boolean
   /** Judges what peers do */
@@ -59,10 +61,10 @@ export class PeerAdmission implements Admission, ScoreSink {
   #paused = false
 
   constructor (init: AdmissionInit, nowMs: number) {
-    const { policy: { connections, budgets, bans, permissions }, maxConnections, limitLoopback, asOf, onDrop } = init
+    const { policy: { connections, budgets, bans, permissions }, maxConnections, reservedForOutbound, limitLoopback, asOf, onDrop } = init
     this.#init = init
     this.#permissions = new PermissionTable(permissions, limitLoopback)
-    this.connections = new ConnectionBook(connections, maxConnections)
+    this.connections = new ConnectionBook(connections, maxConnections, reservedForOutbound)
     this.traffic = new NodeBuckets(budgets, nowMs)
     this.#budgets = new BudgetBook(budgets, this.traffic)
     const tell = (event: AdmissionEvent): void => { this.tell(event) }
@@ -113,7 +115,8 @@ export class PeerAdmission implements Admission, ScoreSink {
     if (this.#permissions.of(address.ip).noban) {
       return { allow: true }
     }
-    const banned = this.enforcer.bans.ofPeer(peerId, nowMs)
+    // The ban of the address may be younger than the connection
+    const banned = this.enforcer.bans.ofPeer(peerId, nowMs) ?? this.enforcer.bans.ofIp(address.ip, nowMs)
     if (banned !== undefined) {
       return this.#refuse({ type: 'refused', reason: 'banned', address, direction, peerId }, (banned.expiresMs ?? Infinity) - nowMs)
     }

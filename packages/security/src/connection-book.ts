@@ -12,6 +12,7 @@ type Direction = 'inbound' | 'outbound'
 interface Held {
   readonly host: string
   readonly subnet: string
+  readonly direction: Direction
   readonly openedMs: number
   pending: boolean
   peerId: PeerIdText | undefined
@@ -46,6 +47,7 @@ class Tally {
 export class ConnectionBook {
   readonly #limits: ConnectionLimits
   readonly #maxConnections: number
+  readonly #reserved: number
   readonly #held = new Map<string, Held[]>()
   readonly #hosts = new Tally()
   readonly #subnets = new Tally()
@@ -54,10 +56,13 @@ export class ConnectionBook {
   readonly #subnetPace = new BoundedMap<string, TokenBucket>(MAX_HOSTS)
   #pace: TokenBucket | undefined
   #size = 0
+  #inbound = 0
   #pending = 0
 
-  constructor (limits: ConnectionLimits, maxConnections: number) {
+  /** @param reserved - how many of all connections inbound ones cannot have: no flood keeps us from dialling */
+  constructor (limits: ConnectionLimits, maxConnections: number, reserved = 0) {
     this.#limits = limits
+    this.#reserved = reserved
     this.#maxConnections = maxConnections
   }
 
@@ -87,7 +92,7 @@ export class ConnectionBook {
    */
   refusal (address: NetAddress, direction: Direction, unlimited: boolean, nowMs: number): ConnectionRefusal | undefined {
     const { perHost, perSubnet, pending, pendingPerHost } = this.#limits
-    if (this.#size >= this.#maxConnections) {
+    if (this.#size >= this.#maxConnections || (direction === 'inbound' && this.#inbound >= this.#maxConnections - this.#reserved)) {
       return 'total'
     }
     if (unlimited) {
@@ -115,7 +120,7 @@ export class ConnectionBook {
 
   /** A connection begins. */
   open (address: NetAddress, direction: Direction, nowMs: number): void {
-    const held: Held = { host: this.hostOf(address), subnet: this.subnetOf(address), openedMs: nowMs, pending: direction === 'inbound', peerId: undefined }
+    const held: Held = { host: this.hostOf(address), subnet: this.subnetOf(address), direction, openedMs: nowMs, pending: direction === 'inbound', peerId: undefined }
     const key = keyOf(address, direction)
     this.#held.set(key, [...this.#held.get(key) ?? [], held])
     this.#count(held, 1)
@@ -189,8 +194,9 @@ export class ConnectionBook {
     }
   }
 
-  #count ({ host, subnet, pending }: Held, change: 1 | -1): void {
+  #count ({ host, subnet, pending, direction }: Held, change: 1 | -1): void {
     this.#size += change
+    this.#inbound += direction === 'inbound' ? change : 0
     this.#hosts.add(host, change)
     this.#subnets.add(subnet, change)
     if (pending) {

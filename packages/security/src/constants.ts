@@ -82,6 +82,12 @@ export const RESERVED_FILES = 48
 /** Fewest connections a node is started with. Chosen: 8 outbound and as many inbound. */
 export const MIN_CONNECTIONS = 16
 
+/** Time between two times that bans and scores are stored, in milliseconds (Bitcoin Core: 15 min). They are stored when the node stops, too. */
+export const SAVE_INTERVAL_MS = 900_000
+
+/** How soon a new ban is stored, in milliseconds. Chosen: one write for a wave of them. */
+export const SAVE_SOON_MS = 2_000
+
 /** Largest stored file, in bytes: 10,000 records of 16 KiB at worst are cut off before; typical ones have 1 MB. */
 export const MAX_STATE_BYTES = 67_108_864
 

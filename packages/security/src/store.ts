@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, OperationError } from '@peerwright/core'
 import { type PeerScoring, restoreScores, SCORES_SCHEMA, type ScoringInit, snapshotScores } from '@peerwright/peer-scoring'
@@ -16,24 +17,31 @@ export interface StoredParts {
 /** Keeps bans and scores in two files of a folder: `bans.json` and `scores.json`. */
 export class AdmissionStore {
   readonly #parts: StoredParts
+  readonly #folder: string
   readonly #bans: StateFile
   readonly #scores: StateFile
   #writing: Promise<void> = Promise.resolve()
 
   constructor (folder: string, parts: StoredParts) {
+    this.#folder = folder
     this.#parts = parts
     this.#bans = new StateFile(join(folder, 'bans.json'), 'peerwright-bans', BANS_SCHEMA)
     this.#scores = new StateFile(join(folder, 'scores.json'), 'peerwright-scores', SCORES_SCHEMA)
   }
 
   /**
-   * Reads both files. One that cannot be used is put aside, and the node begins without.
+   * Reads both files, and makes the folder where there is none. One that cannot be used is put aside, and the node begins without.
    *
    * @returns what could not be used, as lines for the operator
    * @throws OperationError `storage`
    */
   async load (): Promise<string[]> {
     const { bans, scoring, scoringInit, clock } = this.#parts
+    try {
+      await mkdir(this.#folder, { recursive: true })
+    } catch (error) {
+      throw new OperationError('storage', `${this.#folder} cannot be made`, { cause: error })
+    }
     return [
       ...await this.#read(this.#bans, data => { restoreBans(bans, data, clock.monotonic(), clock.now()) }),
       ...await this.#read(this.#scores, (data, savedAtMs) => {

@@ -33,6 +33,9 @@ export function dialError (error: unknown, target: PeerTarget, signal: AbortSign
   if (name === 'InvalidPeerIdError') {
     return new OperationError('self', 'the address is our own', { cause: error })
   }
+  if (name === 'DialDeniedError' || name === 'ConnectionInterceptedError') {
+    return new OperationError('refused', `${target.address.toString()} is not to be dialled`, { cause: error })
+  }
   const code = name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : 'unreachable'
   return new OperationError(code, `${target.address.toString()} could not be reached`, { cause: error })
 }
