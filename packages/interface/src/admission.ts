@@ -1,8 +1,8 @@
 import type { NetAddress } from '@peerwright/core'
 import type { PeerIdText, PeerSession } from './network.ts'
 
-/** Whether something may go on; a refusal says why. */
-export type Decision = { readonly allow: true } | { readonly allow: false, readonly reason: string, readonly retryAfterSeconds?: number }
+/** Whether something may go on; a refusal says why. `instead`: the connection from there has to be cut for it. */
+export type Decision = { readonly allow: true, readonly instead?: NetAddress } | { readonly allow: false, readonly reason: string, readonly retryAfterSeconds?: number }
 
 /** What is to become of a frame that a peer sent, decided before it is decoded. */
 export type FrameDecision =

@@ -95,11 +95,15 @@ export class PeerAdmission implements Admission, ScoreSink {
       return this.#refuse({ type: 'refused', reason, address, direction }, this.#waitMs(reason, address, nowMs))
     }
     this.#accepted++
+    const instead = direction === 'inbound' ? this.connections.makeRoom(address) : undefined
     this.connections.open(address, direction, nowMs)
     if (!unlimited) {
       this.watch.connections(this.connections.size, this.connections.largestSubnet(), subnet => this.connections.hostsOfSubnet(subnet), nowMs)
     }
-    return { allow: true }
+    if (instead !== undefined) {
+      this.#counters.refused.add('crowded-out')
+    }
+    return { allow: true, ...(instead === undefined ? {} : { instead }) }
   }
 
   /** Whether an address may be dialled. Counts nothing: the connection is accepted when it stands. */

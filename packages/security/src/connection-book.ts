@@ -1,7 +1,7 @@
 import type { ConnectionLimits } from '@peerwright/chain-spec'
 import { BoundedMap, NetAddress, netgroup, TokenBucket } from '@peerwright/core'
 import type { PeerIdText } from '@peerwright/interface'
-import { MAX_HOSTS, SUBNET_PACE } from './constants.ts'
+import { FRESH_SUBNET_MS, MAX_HOSTS, SUBNET_PACE } from './constants.ts'
 
 /** Why a connection is not taken. */
 export type ConnectionRefusal =
@@ -10,6 +10,7 @@ export type ConnectionRefusal =
 type Direction = 'inbound' | 'outbound'
 
 interface Held {
+  readonly address: NetAddress
   readonly host: string
   readonly subnet: string
   readonly direction: Direction
@@ -52,12 +53,16 @@ export class ConnectionBook {
   readonly #hosts = new Tally()
   readonly #subnets = new Tally()
   readonly #pendingOfHost = new Tally()
+  readonly #pendingOfSubnet = new Tally()
+  /** Those without a proven identity, the oldest first */
+  readonly #unproven = new Set<Held>()
   readonly #hostPace = new BoundedMap<string, TokenBucket>(MAX_HOSTS)
   readonly #subnetPace = new BoundedMap<string, TokenBucket>(MAX_HOSTS)
+  readonly #subnetSeenMs = new BoundedMap<string, number>(MAX_HOSTS)
   #pace: TokenBucket | undefined
+  #freshPace: TokenBucket | undefined
   #size = 0
   #inbound = 0
-  #pending = 0
 
   /** @param reserved - how many of all connections inbound ones cannot have: no flood keeps us from dialling */
   constructor (limits: ConnectionLimits, maxConnections: number, reserved = 0) {
@@ -73,7 +78,7 @@ export class ConnectionBook {
 
   /** Inbound connections without a proven identity */
   get pending (): number {
-    return this.#pending
+    return this.#unproven.size
   }
 
   hostOf ({ ip }: NetAddress): string {
@@ -112,15 +117,29 @@ export class ConnectionBook {
     if (this.#pendingOfHost.of(host) >= pendingPerHost) {
       return 'pending-of-host'
     }
-    if (this.#pending >= pending) {
+    if (this.pending >= pending && this.#crowding(subnet) === undefined) {
       return 'pending'
     }
     return this.#overPace(host, subnet, nowMs)
   }
 
+  /**
+   * A place for an inbound connection among those without an identity, where all are taken: the oldest one of the subnet that has most of
+   * them, more than the newcomer's will have. It is counted as unproven no more: it did nothing wrong.
+   *
+   * @returns whose connection has to be cut; undefined where there is room
+   */
+  makeRoom (newcomer: NetAddress): NetAddress | undefined {
+    const held = this.pending >= this.#limits.pending ? this.#crowding(this.subnetOf(newcomer)) : undefined
+    if (held !== undefined) {
+      this.#settle(held)
+    }
+    return held?.address
+  }
+
   /** A connection begins. */
   open (address: NetAddress, direction: Direction, nowMs: number): void {
-    const held: Held = { host: this.hostOf(address), subnet: this.subnetOf(address), direction, openedMs: nowMs, pending: direction === 'inbound', peerId: undefined }
+    const held: Held = { address, host: this.hostOf(address), subnet: this.subnetOf(address), direction, openedMs: nowMs, pending: direction === 'inbound', peerId: undefined }
     const key = keyOf(address, direction)
     this.#held.set(key, [...this.#held.get(key) ?? [], held])
     this.#count(held, 1)
@@ -174,34 +193,54 @@ export class ConnectionBook {
     return [...new Set([...this.#held.values()].flat().filter(held => held.subnet === subnet).map(({ host }) => host))]
   }
 
+  #crowding (newcomer: string): Held | undefined {
+    let most = this.#pendingOfSubnet.of(newcomer) + 1
+    let crowd: string | undefined
+    for (const [subnet, count] of this.#pendingOfSubnet.entries()) {
+      if (count > most) {
+        most = count
+        crowd = subnet
+      }
+    }
+    return crowd === undefined ? undefined : [...this.#unproven].find(({ subnet }) => subnet === crowd)
+  }
+
   #overPace (host: string, subnet: string, nowMs: number): ConnectionRefusal | undefined {
     const { acceptsPerSecond, acceptsPerSecondPerHost } = this.#limits
+    const fresh = nowMs - (this.#subnetSeenMs.touch(subnet) ?? -Infinity) >= FRESH_SUBNET_MS
+    this.#subnetSeenMs.set(subnet, nowMs)
     if (!paceOf(this.#hostPace, host, acceptsPerSecondPerHost, nowMs).take(1, nowMs)) {
       return 'pace-of-host'
     }
     if (!paceOf(this.#subnetPace, subnet, SUBNET_PACE * acceptsPerSecondPerHost, nowMs).take(1, nowMs)) {
       return 'pace-of-subnet'
     }
-    this.#pace ??= new TokenBucket({ capacity: acceptsPerSecond, perSecond: acceptsPerSecond }, nowMs)
-    return this.#pace.take(1, nowMs) ? undefined : 'pace'
+    const whole = { capacity: acceptsPerSecond, perSecond: acceptsPerSecond }
+    this.#pace ??= new TokenBucket(whole, nowMs)
+    this.#freshPace ??= new TokenBucket(whole, nowMs)
+    return this.#pace.take(1, nowMs) || (fresh && this.#freshPace.take(1, nowMs)) ? undefined : 'pace'
   }
 
   #settle (held: Held): void {
     if (held.pending) {
       held.pending = false
-      this.#pending--
+      this.#unproven.delete(held)
       this.#pendingOfHost.add(held.host, -1)
+      this.#pendingOfSubnet.add(held.subnet, -1)
     }
   }
 
-  #count ({ host, subnet, pending, direction }: Held, change: 1 | -1): void {
+  #count (held: Held, change: 1 | -1): void {
+    const { host, subnet, pending, direction } = held
     this.#size += change
     this.#inbound += direction === 'inbound' ? change : 0
     this.#hosts.add(host, change)
     this.#subnets.add(subnet, change)
+    // Gone, it was settled before
     if (pending) {
-      this.#pending += change
-      this.#pendingOfHost.add(host, change)
+      this.#unproven.add(held)
+      this.#pendingOfHost.add(host, 1)
+      this.#pendingOfSubnet.add(subnet, 1)
     }
   }
 }

@@ -7,6 +7,12 @@ export const MAX_PEERS = 8_192
 /** Inbound connections a second of one subnet, as a multiple of one host's. Chosen: a flood from a rented subnet leaves room for others. */
 export const SUBNET_PACE = 4
 
+/**
+ * A subnet that nobody came from for this long is a fresh one, in milliseconds: a second allowance, as large as the first, is for these, so
+ * that a flood from many subnets does not keep the others out. Chosen: honest peers do not redial sooner.
+ */
+export const FRESH_SUBNET_MS = 10_000
+
 /** How many times the budget is an attack (REQUIREMENTS 5.3). */
 export const OVERLOAD_FACTOR = 10
 

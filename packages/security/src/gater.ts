@@ -1,5 +1,5 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
-import { type Clock, NetAddress } from '@peerwright/core'
+import { type Clock, NetAddress, OperationError } from '@peerwright/core'
 import type { PeerAdmission } from './admission.ts'
 
 type Direction = 'inbound' | 'outbound'
@@ -9,12 +9,24 @@ type Direction = 'inbound' | 'outbound'
  * when its channel stands, and closed when the socket is gone. What does not run over IP and TCP is not let in.
  */
 export function connectionGater (admission: PeerAdmission, clock: Clock): ConnectionGater {
+  /** Inbound connections without an identity, by where they come from: admission bounds them */
+  const unproven = new Map<string, MultiaddrConnection>()
   const accept = (connection: MultiaddrConnection, direction: Direction): boolean => {
     const address = addressOf(connection)
-    if (address === undefined || !admission.accept(address, direction, clock.monotonic()).allow) {
+    const decision = address === undefined ? undefined : admission.accept(address, direction, clock.monotonic())
+    if (address === undefined || decision?.allow !== true) {
       return true
     }
-    const onClose = (): void => { admission.closed(address, direction, clock.monotonic()) }
+    if (decision.instead !== undefined) {
+      unproven.get(decision.instead.toString())?.abort(new OperationError('refused', 'others need the place of a connection that has not said who it is'))
+    }
+    if (direction === 'inbound') {
+      unproven.set(address.toString(), connection)
+    }
+    const onClose = (): void => {
+      unproven.delete(address.toString())
+      admission.closed(address, direction, clock.monotonic())
+    }
     if (connection.status === 'open') {
       connection.addEventListener('close', onClose, { once: true })
     } else {
@@ -24,6 +36,7 @@ export function connectionGater (admission: PeerAdmission, clock: Clock): Connec
   }
   const identify = (peer: { toString(): string }, connection: MultiaddrConnection, direction: Direction): boolean => {
     const address = addressOf(connection)
+    unproven.delete(address?.toString() ?? '')
     return address === undefined || !admission.identified(peer.toString(), address, direction, clock.monotonic()).allow
   }
   return {

@@ -19,8 +19,6 @@ export interface SimNodeOptions {
   readonly profile?: NetworkProfile
   /** Whether it has the guards of a node: admission, slots, scores. @default true */
   readonly guarded?: boolean
-  /** Whether it measures by how much its event loop is late, ten times a second. @default false */
-  readonly measuresLag?: boolean
   /** What the session service is told beside what the profile says */
   readonly session?: Partial<SessionInit>
 }
@@ -61,12 +59,14 @@ export class SimNode {
     await this.network.beforeStop()
     await this.network.stop()
     this.libp2p.stop()
+    await this.#guards?.service.stop()
   }
 
   /** Dies: no word to anybody. */
   async kill (): Promise<void> {
     this.libp2p.stop()
     await this.network.stop()
+    await this.#guards?.service.stop()
   }
 }
 

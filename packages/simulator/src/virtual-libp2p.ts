@@ -145,8 +145,11 @@ export class VirtualLibp2p implements StreamAcceptor {
       onSocket?.(why, from)
       wire.cut('listener', new OperationError('refused', `the connection was closed: ${why}`))
     }
-    const socket = new VirtualSocket(from, 'inbound')
-    wire.whenOver('listener', () => { socket.close() })
+    const socket = new VirtualSocket(from, 'inbound', error => { wire.cut('listener', error) })
+    wire.whenOver('listener', () => {
+      this.#pending.delete(wire)
+      socket.close()
+    })
     if (this.#denied(gater => gater.denyInboundConnection?.(socket.shown))) {
       turnAway('refused')
       return
@@ -157,19 +160,16 @@ export class VirtualLibp2p implements StreamAcceptor {
     }
     onSocket?.('accepted', from)
     this.#pending.add(wire)
-    const timer = timeline.schedule(upgradeTimeoutMs, () => {
-      this.#pending.delete(wire)
-      turnAway('silent')
+    timeline.schedule(upgradeTimeoutMs, () => {
+      if (this.#pending.delete(wire)) {
+        turnAway('silent')
+      }
     })
-    const over = (): void => {
-      timer.cancel()
-      this.#pending.delete(wire)
-    }
     wire.attach('listener', {
-      onClosed: over,
+      onClosed: () => undefined,
       identify: () => peerId,
       onSecured: (remotePeer, theirs) => {
-        over()
+        this.#pending.delete(wire)
         if (this.#denied(gater => gater.denyInboundEncryptedConnection?.(remotePeer, socket.shown))) {
           turnAway('refused')
         } else {
@@ -209,7 +209,7 @@ export class VirtualLibp2p implements StreamAcceptor {
     if (wire === undefined) {
       internet.timeline.schedule(2 * internet.latencyMs(this.host, remoteHost), () => { reject(new Error('connection refused')) })
     } else {
-      const socket = new VirtualSocket(target, 'outbound')
+      const socket = new VirtualSocket(target, 'outbound', giveUp)
       wire.whenOver('dialler', () => { socket.close() })
       wire.attach('dialler', { onClosed: error => { reject(error ?? new Error('the connection was closed')) } })
       roundTrips(wire, ROUND_TRIPS_UNTIL_KNOWN, () => {

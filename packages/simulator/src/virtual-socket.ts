@@ -8,9 +8,12 @@ export class VirtualSocket extends TypedEventEmitter<MessageStreamEvents> {
   readonly remoteAddr: Multiaddr
   readonly direction: 'inbound' | 'outbound'
   status: 'open' | 'closed' = 'open'
+  readonly #cut: (error: Error) => void
 
-  constructor (remote: NetAddress, direction: 'inbound' | 'outbound') {
+  /** @param cut - cuts the wire under it */
+  constructor (remote: NetAddress, direction: 'inbound' | 'outbound', cut: (error: Error) => void) {
     super()
+    this.#cut = cut
     this.remoteAddr = multiaddr(remote.toMultiaddr())
     this.direction = direction
   }
@@ -20,6 +23,11 @@ export class VirtualSocket extends TypedEventEmitter<MessageStreamEvents> {
     return this as unknown as MultiaddrConnection
   }
 
+  abort (error: Error): void {
+    this.#cut(error)
+  }
+
+  /** The wire is over. */
   close (): void {
     if (this.status === 'open') {
       this.status = 'closed'

@@ -30,8 +30,8 @@ export interface Check {
   readonly found: string
 }
 
-/** Inbound connections that a node secures at a time, as `createNode` tells libp2p. */
-const MAX_PENDING = 128
+/** Inbound connections above those that admission allows, as `createNode` tells libp2p. */
+const SPARE_PENDING = 64
 
 /** 2^32: seeds of the parts are drawn from one. */
 const SEEDS = 0x1_0000_0000
@@ -66,11 +66,9 @@ export class World {
         profile,
         clock,
         random,
-        network: () => node.network,
-        asOf: ip => this.hosts.at(NetAddress.from(ip, 1) as NetAddress).as,
         onEvent: event => { this.log(name, describeEvent(event)) }
       })
-    const libp2p = this.#libp2p(name, profile, options, guards?.gater)
+    const libp2p = this.#libp2p(name, profile, options, guards?.service.gater)
     const node: SimNode = new SimNode(name, libp2p, clock, {
       ...sessionInitOf(profile),
       clock,
@@ -79,7 +77,7 @@ export class World {
       ...(guards === undefined ? {} : { admission: guards.admission, slots: guards.slots }),
       ...options.session
     }, guards)
-    guards?.watch(options.measuresLag === true)
+    await guards?.start(node.network)
     node.network.observe({
       opened: session => { this.log(name, `opened ${describeSession(session)}`) },
       closed: (session, end) => { this.log(name, `closed ${describeSession(session)}: ${describeEnd(end)}`) }
@@ -139,7 +137,7 @@ export class World {
       address,
       hostOf: other => this.hosts.at(other),
       upgradeTimeoutMs: profile.policy.timings.handshakeTimeoutMs,
-      maxPending: MAX_PENDING,
+      maxPending: profile.policy.admission.connections.pending + SPARE_PENDING,
       onSocket: (what, from) => { this.log(name, `${what} ${from.toString()}`) },
       ...(gater === undefined ? {} : { gater })
     })

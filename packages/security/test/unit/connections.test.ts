@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_ADMISSION, NANO_ADMISSION } from '@peerwright/chain-spec'
-import { seededRandom } from '@peerwright/core'
+import { type NetAddress, seededRandom } from '@peerwright/core'
 import { limitByFiles, parseSoftLimit } from '@peerwright/security'
 import { ConnectionBook } from '../../src/connection-book.ts'
 import { at, Door } from '../support/admission.ts'
@@ -56,8 +56,45 @@ describe('connections', () => {
       together += many.inbound(address, attempt) === undefined ? 1 : 0
       many.admission.closed(address, 'inbound', attempt)
     }
-    assert.ok(together >= 990 && together <= 1_110, `${together} in ten seconds`)
+    // In the first second all of them are subnets that nobody came from before, which have an allowance of their own
+    assert.ok(together >= 990 && together <= 1_310, `${together} in ten seconds`)
     assert.deepEqual(many.admission.counters().accepted, together)
+  })
+
+  it('S21 while known subnets use up the pace, who comes from one that nobody came from for a while is taken', () => {
+    const door = new Door({ policy: DEFAULT_ADMISSION, maxConnections: 100_000 })
+    const flood = (fromMs: number, toMs: number): void => {
+      for (let nowMs = fromMs; nowMs < toMs; nowMs++) {
+        const address = at(`10.1.${nowMs % 50}.1`)
+        door.inbound(address, nowMs)
+        door.admission.closed(address, 'inbound', nowMs)
+      }
+    }
+    flood(0, 15_000)
+    assert.equal(door.inbound(at('192.0.2.1'), 15_000), undefined)
+    flood(15_001, 16_000)
+    const again = [2, 3, 4, 5].map(host => door.inbound(at(`192.0.2.${host}`), 16_000))
+    assert.equal(again.at(-1), 'pace', 'its subnet came a second ago')
+    flood(16_001, 27_000)
+    assert.equal(door.inbound(at('192.0.2.9'), 27_000), undefined)
+  })
+
+  it('S21 where all the places of those who have not said who they are are taken, the subnet that has most of them gives one', () => {
+    const { connections } = DEFAULT_ADMISSION
+    const door = new Door({ policy: { ...DEFAULT_ADMISSION, connections: { ...connections, pending: 6 } } })
+    const silent = ['10.1.1.1', '10.1.1.2', '10.1.1.3', '10.2.1.1', '10.2.1.2', '10.3.1.1'].map(ip => at(ip))
+    for (const address of silent) {
+      assert.deepEqual(door.admission.accept(address, 'inbound', 0), { allow: true })
+    }
+    assert.deepEqual(door.admission.accept(at('192.0.2.1'), 'inbound', 1), { allow: true, instead: silent[0] })
+    door.admission.closed(silent[0] as NetAddress, 'inbound', 3_000)
+    assert.deepEqual(door.admission.counters().refused, { 'crowded-out': 1 })
+    assert.deepEqual(door.admission.counters().attacks, {}, 'to be cut for another is nothing that one did')
+    // 2, 2, 1, 1: nobody has more than the newcomer would have
+    const own = door.admission.accept(at('10.2.1.9'), 'inbound', 3_001)
+    assert.equal(own.allow, false)
+    assert.equal(!own.allow && own.reason, 'pending')
+    assert.equal(door.admission.connections.pending, 6)
   })
 
   it('no host holds all the places of those who have not said who they are', () => {

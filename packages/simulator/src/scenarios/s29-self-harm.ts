@@ -38,7 +38,7 @@ export const ownPause: Scenario = {
   title: 'our own event loop stands still for five seconds: nobody else is blamed',
   world: { profile: HASTY },
   play: async world => {
-    const node = await world.node({ name: 'slow', measuresLag: true })
+    const node = await world.node({ name: 'slow' })
     const peers = await healthyPeers(world, node)
     node.clock.block(5_000)
     // What arrives meanwhile is read after the timers that are late
@@ -56,7 +56,6 @@ export const ownPause: Scenario = {
 export const ownUplink: Scenario = {
   id: 'S30',
   title: 'nine of ten peers cannot be dialled, for our own uplink is down: scores stay as they were',
-  world: { profile: HASTY },
   play: async world => {
     const node = await world.node({ name: 'cut' })
     const others = []
