@@ -62,21 +62,18 @@ describe('connections', () => {
   })
 
   it('S21 while known subnets use up the pace, who comes from one that nobody came from for a while is taken', () => {
-    const door = new Door({ policy: DEFAULT_ADMISSION, maxConnections: 100_000 })
+    const book = new ConnectionBook(DEFAULT_ADMISSION.connections, 1_000)
     const flood = (fromMs: number, toMs: number): void => {
       for (let nowMs = fromMs; nowMs < toMs; nowMs++) {
-        const address = at(`10.1.${nowMs % 50}.1`)
-        door.inbound(address, nowMs)
-        door.admission.closed(address, 'inbound', nowMs)
+        book.refusal(at(`10.1.${nowMs % 200}.1`), 'inbound', false, nowMs)
       }
     }
     flood(0, 15_000)
-    assert.equal(door.inbound(at('192.0.2.1'), 15_000), undefined)
+    assert.equal(book.refusal(at('192.0.2.1'), 'inbound', false, 15_000), undefined)
     flood(15_001, 16_000)
-    const again = [2, 3, 4, 5].map(host => door.inbound(at(`192.0.2.${host}`), 16_000))
-    assert.equal(again.at(-1), 'pace', 'its subnet came a second ago')
+    assert.equal(book.refusal(at('192.0.2.2'), 'inbound', false, 16_000), 'pace', 'its subnet came a second ago')
     flood(16_001, 27_000)
-    assert.equal(door.inbound(at('192.0.2.9'), 27_000), undefined)
+    assert.equal(book.refusal(at('192.0.2.9'), 'inbound', false, 27_000), undefined)
   })
 
   it('S21 where all the places of those who have not said who they are are taken, the subnet that has most of them gives one', () => {
