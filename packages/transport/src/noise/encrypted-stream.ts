@@ -11,6 +11,12 @@ const MAX_PLAINTEXT_BYTES = MAX_RECORD_BYTES - TAG_BYTES
 /** Records wait for the end of the running task to leave in one write, unless they are this many bytes together. Chosen: one record. */
 const BATCH_BYTES = 65_536
 
+/**
+ * Most writes that wait. A full socket is heard of when they leave, so these are the writes by which a sender that never yields can
+ * overshoot. Chosen: one system call instead of 16; more gains little and delays what the other side answers.
+ */
+const BATCH_WRITES = 16
+
 /** What libp2p hands down to be sent: a list of pieces. */
 type Uint8ArrayList = Parameters<AbstractMessageStream['sendData']>[0]
 
@@ -43,6 +49,7 @@ export class EncryptedStream extends AbstractMessageStream {
   readonly #reader = new RecordReader()
   #batch: Buffer[] = []
   #batchBytes = 0
+  #flowChanging = false
 
   constructor (stream: MessageStream, ciphers: { readonly send: CipherState, readonly receive: CipherState }) {
     super({
@@ -56,7 +63,7 @@ export class EncryptedStream extends AbstractMessageStream {
     this.#receive = ciphers.receive
     stream.addEventListener('message', event => { this.#onMessage(event) })
     stream.addEventListener('drain', () => { this.safeDispatchEvent('drain') })
-    stream.addEventListener('remoteCloseWrite', () => { this.#onEnd() })
+    stream.addEventListener('remoteCloseWrite', () => { this.#afterUnread(() => { this.#onEnd(() => { this.onRemoteCloseWrite() }) }) })
     stream.addEventListener('close', event => { this.#onClose(event) })
   }
 
@@ -68,7 +75,7 @@ export class EncryptedStream extends AbstractMessageStream {
     }
     this.#batch.push(seal(this.#send, data))
     this.#batchBytes += sentBytes
-    if (this.#batchBytes >= BATCH_BYTES) {
+    if (this.#batchBytes >= BATCH_BYTES || this.#batch.length === BATCH_WRITES) {
       return { sentBytes, canSendMore: this.#flush() }
     }
     if (this.#batch.length === 1) {
@@ -82,11 +89,11 @@ export class EncryptedStream extends AbstractMessageStream {
   }
 
   sendPause (): void {
-    this.#stream.pause()
+    this.#changeFlow()
   }
 
   sendResume (): void {
-    this.#stream.resume()
+    this.#changeFlow()
   }
 
   /** Everything that was sent goes out first. */
@@ -102,6 +109,28 @@ export class EncryptedStream extends AbstractMessageStream {
       this.#flush()
       await this.#stream.close(options)
     }
+  }
+
+  /**
+   * Holds or releases the stream below at the end of the running task. Inside the task it may be in the midst of its own `resume`,
+   * which would undo a `pause` that a listener asks for, and data would pile up until the connection breaks.
+   */
+  #changeFlow (): void {
+    if (this.#flowChanging) {
+      return
+    }
+    this.#flowChanging = true
+    queueMicrotask(() => {
+      this.#flowChanging = false
+      if (this.#stream.readableEnded) {
+        return
+      }
+      if (this.readStatus === 'paused') {
+        this.#stream.pause()
+      } else if (this.readStatus === 'readable') {
+        this.#stream.resume()
+      }
+    })
   }
 
   async #idle (options?: AbortOptions): Promise<void> {
@@ -141,32 +170,53 @@ export class EncryptedStream extends AbstractMessageStream {
     }
   }
 
+  /** All that arrived together is handed on together, so that what answers it leaves together; nothing, when one record is bad. */
   #onMessage ({ data }: StreamMessageEvent): void {
+    if (this.#broken) {
+      return
+    }
+    const plain: Uint8Array[] = []
     try {
       for (const chunk of data instanceof Uint8Array ? [data] : data) {
         for (const record of this.#reader.read(chunk)) {
-          if (this.#broken) {
-            return
+          const bytes = this.#receive.decrypt(record)
+          if (bytes.length > 0) {
+            plain.push(bytes)
           }
-          this.onData(this.#receive.decrypt(record))
         }
       }
     } catch (error) {
       this.abort(error as Error)
+      return
+    }
+    const last = plain.pop()
+    if (last !== undefined && (this.readStatus === 'readable' || this.readStatus === 'paused')) {
+      this.readBuffer.appendAll(plain)
+      this.onData(last)
     }
   }
 
-  #onEnd (): void {
+  /** What a pause holds back below comes before the end of all. */
+  #afterUnread (end: () => void): void {
+    if (this.#stream.readBufferLength === 0 || this.#stream.readableEnded) {
+      end()
+    } else {
+      this.#stream.addEventListener('end', end, { once: true })
+    }
+  }
+
+  /** An end between two records cannot be told from one that was meant: the layer above says goodbye. */
+  #onEnd (end: () => void): void {
     if (this.#reader.partial) {
       this.abort(new PeerFault('truncated-record', 'the connection ended inside a record', { offence: 'ambiguous' }))
     } else {
-      this.onRemoteCloseWrite()
+      end()
     }
   }
 
   #onClose (event: StreamCloseEvent): void {
     if (event.error === undefined) {
-      this.onTransportClosed()
+      this.#afterUnread(() => { this.#onEnd(() => { this.onTransportClosed() }) })
     } else if (event.local === true) {
       this.abort(event.error)
     } else {
