@@ -12,7 +12,7 @@ export function linkOf (connection: Connection): Link | undefined {
     remotePeer: connection.remotePeer.toString(),
     direction: connection.direction,
     address,
-    channel: channelFacts(connection.encryption),
+    channel: channelFacts(connection),
     newStream: async (protocol, signal) => await connection.newStream([protocol], { signal }),
     close: async signal => { await connection.close({ signal }) },
     abort: error => { connection.abort(error) }

@@ -16,7 +16,7 @@ interface End {
 function pair (capacity = 1, sent = 0n): readonly [End, End] {
   const [first, second] = multiaddrConnectionPair({ capacity })
   const ciphers = (send: number, receive: number): { send: CipherState, receive: CipherState } =>
-    ({ send: new CipherState(new Uint8Array(32).fill(send), send === 1 ? sent : 0n), receive: new CipherState(new Uint8Array(32).fill(receive)) })
+    ({ send: new CipherState(new Uint8Array(32).fill(send), 'chacha20-poly1305', { nonce: send === 1 ? sent : 0n }), receive: new CipherState(new Uint8Array(32).fill(receive)) })
   const end = (below: MessageStream, send: number, receive: number): End => {
     const events: string[] = []
     const write = below.send.bind(below)
