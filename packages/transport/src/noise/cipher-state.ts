@@ -18,7 +18,7 @@ const CARRY = 0x1_0000_0000
  * Records under one key of AES-256-GCM. derived: 2^22 records of at most 2^16 bytes are 2^34 blocks of 16 bytes, which an attacker
  * tells from noise with a chance of 2^-60 (NIST SP 800-38D, appendix B: blocks squared over 2^128). ChaCha20-Poly1305 needs no new key.
  */
-export const REKEY_RECORDS = 0x40_0000
+const REKEY_RECORDS = 0x40_0000
 
 /** Where a cipher begins: tests begin elsewhere than at the front. */
 export interface CipherOptions {

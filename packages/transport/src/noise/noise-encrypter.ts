@@ -3,8 +3,7 @@ import { PeerFault } from '@peerwright/core'
 import type { MlKem } from '@peerwright/crypto'
 import type { ChannelFacts } from '@peerwright/interface'
 import { factsOfProtocol, noteChannelFacts } from '../channel-facts.ts'
-import type { ChannelGuard } from '../channel-guard.ts'
-import type { HandshakeGate } from '../handshake-gate.ts'
+import { type EncrypterOptions, remoteIp, watched } from '../encrypter-options.ts'
 import { checkOffer } from '../offer.ts'
 import { EncryptedStream } from './encrypted-stream.ts'
 import type { PayloadExtensions, PayloadFacts, Proved } from './extensions.ts'
@@ -29,16 +28,6 @@ export interface NoiseComponents {
     /** The node's encrypters, in the order of preference */
     getConnectionEncrypters(): ReadonlyMap<string, unknown>
   }
-}
-
-/** What all encrypters of a node share. */
-export interface EncrypterOptions {
-  /** The policy of the node; without one, every channel is taken that both sides' offers come to */
-  readonly guard?: ChannelGuard
-  /** Stands before the work of inbound handshakes; without one there is no limit */
-  readonly gate?: HandshakeGate
-  /** Is told of every handshake that failed, and why: libp2p hands on no more than the message */
-  readonly refused?: (error: unknown, protocol: string, direction: 'inbound' | 'outbound') => void
 }
 
 /** Options of the Noise encrypters. */
@@ -74,20 +63,11 @@ export class NoiseEncrypter implements ConnectionEncrypter {
   }
 
   async secureOutbound (connection: MessageStream, options: SecureConnectionOptions = {}): Promise<SecuredConnection> {
-    return await this.#watched('outbound', this.#secure(connection, true, options))
+    return await watched(this.#options, this.protocol, 'outbound', this.#secure(connection, true, options))
   }
 
   async secureInbound (connection: MessageStream, options: SecureConnectionOptions = {}): Promise<SecuredConnection> {
-    return await this.#watched('inbound', this.#secure(connection, false, options))
-  }
-
-  async #watched (direction: 'inbound' | 'outbound', secured: Promise<SecuredConnection>): Promise<SecuredConnection> {
-    try {
-      return await secured
-    } catch (error) {
-      this.#options.refused?.(error, this.protocol, direction)
-      throw error
-    }
+    return await watched(this.#options, this.protocol, 'inbound', this.#secure(connection, false, options))
   }
 
   async #secure (connection: MessageStream, initiator: boolean, options: SecureConnectionOptions): Promise<SecuredConnection> {
@@ -124,17 +104,19 @@ export class NoiseEncrypter implements ConnectionEncrypter {
     handshake: HandshakeState, messages: HandshakeMessages, options: SecureConnectionOptions, connection: MessageStream
   ): Promise<readonly [Shown, StreamMuxerFactory | undefined]> {
     await messages.read()
+    const own = this.#muxers(options)
     const leave = this.#options.gate?.enter(remoteIp(connection))
+    let payload
     try {
       handshake.begin()
-      const own = this.#muxers(options)
-      await messages.write(await this.#payload(handshake, false, [...own.keys()]))
-      const shown = await this.#judge(await messages.read(), handshake, false, options)
-      const chosen = commonMuxer(shown.payload.streamMuxers, [...own.keys()])
-      return [shown, chosen === undefined ? undefined : own.get(chosen)]
+      payload = await this.#payload(handshake, false, [...own.keys()])
     } finally {
       leave?.()
     }
+    await messages.write(payload)
+    const shown = await this.#judge(await messages.read(), handshake, false, options)
+    const chosen = commonMuxer(shown.payload.streamMuxers, [...own.keys()])
+    return [shown, chosen === undefined ? undefined : own.get(chosen)]
   }
 
   #muxers ({ skipStreamMuxerNegotiation = false }: SecureConnectionOptions): ReadonlyMap<string, StreamMuxerFactory> {
@@ -177,15 +159,10 @@ export class NoiseEncrypter implements ConnectionEncrypter {
  *
  * @throws PeerFault `no-common-muxer`
  */
-export function commonMuxer (initiator: readonly string[], responder: readonly string[]): string | undefined {
+function commonMuxer (initiator: readonly string[], responder: readonly string[]): string | undefined {
   const common = initiator.find(name => responder.includes(name))
   if (common === undefined && initiator.length > 0 && responder.length > 0) {
     throw new PeerFault('no-common-muxer', 'the other side offers muxers, and none of them is here', { offence: 'ambiguous' })
   }
   return common
-}
-
-/** Where a connection comes from, when the stream is one. */
-function remoteIp (connection: MessageStream & { readonly remoteAddr?: { getComponents(): Array<{ name: string, value?: string }> } }): string | undefined {
-  return connection.remoteAddr?.getComponents().find(({ name }) => name === 'ip4' || name === 'ip6')?.value
 }

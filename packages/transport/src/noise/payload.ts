@@ -23,9 +23,9 @@ const STREAM_MUXERS = 2
 /** Field of `NoiseExtensions` for the node's encrypters. Chosen: above 1024, where the registry of libp2p leaves room for trials. */
 const ENCRYPTERS = 1_801
 /** The first number that an extension of a user may have. Chosen: behind our own. */
-export const FIRST_EXTENSION = 1_802
+const FIRST_EXTENSION = 1_802
 /** The last one. Chosen. */
-export const LAST_EXTENSION = 1_831
+const LAST_EXTENSION = 1_831
 
 /** Names read of a list; more are the sender's fault. Chosen: libp2p knows three muxers, and `version` has room for 16 encrypters. */
 const MAX_NAMES = 16

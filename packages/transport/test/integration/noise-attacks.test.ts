@@ -4,7 +4,8 @@ import type { MessageStream, PrivateKey } from '@libp2p/interface'
 import { noise as libp2pNoise } from '@libp2p/noise'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddrConnectionPair } from '@libp2p/utils'
-import { noise, type NoiseOptions, type PayloadExtensions, type PayloadFacts, pqNoise } from '../../src/index.ts'
+import { VirtualClock } from '@peerwright/testing'
+import { GATE_LIMITS, HandshakeGate, noise, type NoiseOptions, type PayloadExtensions, type PayloadFacts, pqNoise } from '../../src/index.ts'
 import { components, type Make, OURS } from '../support/encrypters.ts'
 
 const dialerKey = await generateKeyPair('Ed25519')
@@ -129,6 +130,17 @@ for (const [name, make] of OURS) {
       assert.notDeepEqual(sent[0]?.transcript, sent[1]?.transcript)
       assert.equal((await handshake(good, bad)).dialer, 'no-proof')
       assert.equal((await handshake(bad, good)).listener, 'no-proof')
+    })
+
+    it('QC-09 - beyond what a network may ask for, a first message is answered by nothing but the end', async () => {
+      const gate = new HandshakeGate(new VirtualClock(), { ...GATE_LIMITS, perGroup: { capacity: 2, perSecond: 1 } })
+      const guarded = create({ gate })
+      const outcomes = []
+      for (let time = 0; time < 3; time++) {
+        outcomes.push((await handshake(make, guarded)).listener)
+      }
+      assert.deepEqual(outcomes, ['secured', 'secured', 'busy'])
+      assert.equal(gate.running, 0)
     })
 
     it('QC-08 + muxers in different orders: both sides come to the same one', async () => {

@@ -7,13 +7,13 @@ export type Make = (privateKey: PrivateKey, muxers?: readonly string[]) => Conne
 
 const { log } = multiaddrConnectionPair()[0]
 
-/** What libp2p gives an encrypter; of any version's types. */
-export const components = (privateKey: PrivateKey, muxers: readonly string[] = ['/yamux/1.0.0']): never => ({
+/** What libp2p gives an encrypter; of any version's types. `encrypters` is asked anew for each list. */
+export const components = (privateKey: PrivateKey, muxers: readonly string[] = ['/yamux/1.0.0'], encrypters: () => readonly string[] = () => []): never => ({
   privateKey,
   logger: { forComponent: () => log },
   upgrader: {
     getStreamMuxers: () => new Map(muxers.map(name => [name, { protocol: name } as StreamMuxerFactory])),
-    getConnectionEncrypters: () => new Map()
+    getConnectionEncrypters: () => new Map(encrypters().map(name => [name, undefined]))
   }
 }) as never
 

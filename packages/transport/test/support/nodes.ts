@@ -13,7 +13,7 @@ export type Node = Libp2p<{ identify: Identify, ping: Ping }>
 export const ECHO = '/peerwright/test/echo/1'
 
 /** A node on a port of its own that echoes. */
-export async function nodeWith (connectionEncrypters: Encrypters, more: Pick<Libp2pOptions, 'connectionManager'> = {}): Promise<Node> {
+export async function nodeWith (connectionEncrypters: Encrypters, more: Pick<Libp2pOptions, 'connectionManager' | 'privateKey'> = {}): Promise<Node> {
   const node = await createLibp2p({
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [peerTcp()],
