@@ -4,13 +4,12 @@ import type { PrivateKey } from '@libp2p/interface'
 import { noise as libp2pNoise } from '@libp2p/noise'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
-import { VirtualClock } from '@peerwright/testing'
+import { proxyTo, strip, type TcpProxy, VirtualClock } from '@peerwright/testing'
 import {
   ChannelGuard, type ChannelPolicy, DowngradeError, type EncrypterOptions, noise, NOISE_ID, PQ_NOISE_ID, pqNoise, STICKY_EXPIRY_MS, StickyMemory, TLS_ID, tlsFallback
 } from '../../src/index.ts'
 import { components } from '../support/encrypters.ts'
 import { type Encrypters, type Node, nodeWith } from '../support/nodes.ts'
-import { type Proxy, proxyTo, strip } from '../support/proxy.ts'
 
 /** A node with a policy, and what its encrypters refused. */
 interface Guarded {
@@ -32,7 +31,7 @@ describe('what channels a node takes', () => {
     const options: EncrypterOptions = { guard: new ChannelGuard(policy, { memory, clock }), refused: error => { refused.push(error) } }
     return { node: await open(choose(options)), refused, memory, clock }
   }
-  const through = async (node: Node, change: (data: Buffer) => Buffer | undefined): Promise<[Proxy, ReturnType<typeof multiaddr>]> => {
+  const through = async (node: Node, change: (data: Buffer) => Buffer | undefined): Promise<[TcpProxy, ReturnType<typeof multiaddr>]> => {
     const port = Number(node.getMultiaddrs()[0]?.getComponents().find(({ name }) => name === 'tcp')?.value)
     const proxy = await proxyTo(port, change)
     running.push({ stop: proxy.close })

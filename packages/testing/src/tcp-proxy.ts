@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** Somebody on the way between two nodes. */
-export interface Proxy {
+export interface TcpProxy {
   readonly port: number
   /** Connections that came through */
   readonly count: () => number
@@ -10,7 +10,7 @@ export interface Proxy {
 }
 
 /** A TCP proxy on loopback that changes what the dialler sends; undefined from `change` cuts the connection. */
-export async function proxyTo (port: number, change: (data: Buffer) => Buffer | undefined): Promise<Proxy> {
+export async function proxyTo (port: number, change: (data: Buffer) => Buffer | undefined): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let count = 0
   const server: Server = createServer(dialler => {
@@ -50,5 +50,6 @@ export async function proxyTo (port: number, change: (data: Buffer) => Buffer | 
 }
 
 /** Replaces each of `names` by a name of the same length that nobody knows, wherever it stands in clear. */
-export const strip = (...names: readonly string[]) => (data: Buffer): Buffer =>
-  Buffer.from(names.reduce((text, name) => text.replaceAll(`${name}\n`, `/${'x'.repeat(name.length - 1)}\n`), data.toString('latin1')), 'latin1')
+export function strip (...names: readonly string[]): (data: Buffer) => Buffer {
+  return data => Buffer.from(names.reduce((text, name) => text.replaceAll(`${name}\n`, `/${'x'.repeat(name.length - 1)}\n`), data.toString('latin1')), 'latin1')
+}
