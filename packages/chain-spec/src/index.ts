@@ -30,6 +30,7 @@
  * }
  * ```
  */
+export type { ChannelsPolicy, HandshakePolicy } from './channel-policy.ts'
 export { MAX_SPEC_BYTES } from './constants.ts'
 export { SpecError, type SpecErrorCode, type SpecIssue } from './errors.ts'
 export { loadChainSpec } from './load-file.ts'

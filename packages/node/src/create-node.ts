@@ -1,13 +1,14 @@
 import { identify } from '@libp2p/identify'
-import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { completeProfile, type NetworkProfile } from '@peerwright/chain-spec'
+import { systemClock } from '@peerwright/core'
 import { createDiscovery, type Discovery } from '@peerwright/discovery'
 import type { Chain, Network, PortClaim } from '@peerwright/interface'
 import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
-import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
+import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { encryptersOf } from './channels.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
@@ -26,6 +27,8 @@ export interface PeerwrightNode {
   describePorts(): readonly PortClaim[]
   /** Inbound connections that were closed because they began like no libp2p, by what they were */
   foreignConnections(): Readonly<Partial<Record<ForeignReason, number>>>
+  /** Channels that did not come about, in and out, by the code of what was wrong with them */
+  refusedChannels(): Readonly<Record<string, number>>
   /** Listens, looks for peers, and syncs. @throws OperationError `address-in-use`, `address-not-available`, `not-permitted`, `unclaimed-port` */
   start(): Promise<void>
   /** Says goodbye to everybody and closes all sockets; the chain stays open. */
@@ -57,13 +60,22 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   checkMuxer(MUXER_STREAM_OPTIONS)
   const manifest = portManifest(portsOf(profile), policy)
   const foreign: Partial<Record<ForeignReason, number>> = {}
+  const refused: Record<string, number> = {}
+  const encrypters = options.encrypters ?? encryptersOf(profile, {
+    clock: systemClock,
+    memory: options.stickyMemory ?? new StickyMemory(),
+    onRefused: channel => {
+      refused[channel.code] = (refused[channel.code] ?? 0) + 1
+      options.onRefusedChannel?.(channel)
+    }
+  })
 
   const libp2p = await createLibp2p({
     start: false,
     ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
     transports: [peerTcp(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom })],
-    connectionEncrypters: options.encrypters ?? [noise()],
+    connectionEncrypters: encrypters,
     connectionProtector: firstBytesGuard({ onForeign: reason => { foreign[reason] = (foreign[reason] ?? 0) + 1 } }),
     streamMuxers: options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
     // Our own ping is the only one (DESIGN, "The life of a session")
@@ -134,6 +146,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     libp2p,
     describePorts: () => manifest,
     foreignConnections: () => ({ ...foreign }),
+    refusedChannels: () => ({ ...refused }),
     start: async () => {
       try {
         await libp2p.start()

@@ -134,6 +134,7 @@ describe('parseChainSpec', () => {
     ['UDP where the preset forbids it', 'extends = "quantumpay"\n[policy]\nudp = "allowed"', 'policy.udp'],
     ['no limits on loopback of a public node', 'extends = "nano"\n[policy]\nlimitLoopback = false', 'policy.limitLoopback'],
     ['the same listener twice', 'extends = "nano"\n[policy]\nlisten = [{ ip = "::", port = 1 }, { ip = "::", port = 1 }]', 'policy.listen[1]'],
+    ['TLS where the hybrid is required', 'extends = "qnet"\n[policy.channels]\ntls = "allowed"', 'policy.channels.tls'],
     ['more kept outbound sessions than there may be', 'extends = "nano"\n[policy.slots]\nmaxOutbound = 4', 'policy.slots.minOutbound'],
     ['an idle drop before the first ping', 'extends = "nano"\n[policy.timings]\nidleTimeoutMs = 1000', 'policy.timings.idleTimeoutMs'],
     ['a message without a bound', 'extends = "nano"\n[network]\nmaxMessageBytes = 9_007_199_254_740_991', 'network.maxMessageBytes'],
