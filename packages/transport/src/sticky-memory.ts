@@ -14,6 +14,7 @@ export type StickyEntry = readonly [PeerIdText, number]
 export class StickyMemory {
   readonly #seen: BoundedMap<PeerIdText, number>
   readonly #expiryMs: number
+  #revision = 0
 
   /** `entries` as `entries()` gave them; of more than fit the last ones stay. */
   constructor (entries: Iterable<StickyEntry> = [], { limit = STICKY_PEERS, expiryMs = STICKY_EXPIRY_MS }: { readonly limit?: number, readonly expiryMs?: number } = {}) {
@@ -24,6 +25,11 @@ export class StickyMemory {
     }
   }
 
+  /** Changes with each change: whoever stores it knows whether there is anything to store. */
+  get revision (): number {
+    return this.#revision
+  }
+
   get size (): number {
     return this.#seen.size
   }
@@ -31,13 +37,14 @@ export class StickyMemory {
   /** A hybrid channel with this peer: the time counts anew. */
   remember (peer: PeerIdText, nowMs: number): void {
     this.#seen.set(peer, nowMs)
+    this.#revision++
   }
 
   /** When the last hybrid channel was, unless that is too long ago. A clock that went back makes it no younger than it is. */
   seen (peer: PeerIdText, nowMs: number): number | undefined {
     const seenMs = this.#seen.get(peer)
     if (seenMs !== undefined && nowMs - seenMs > this.#expiryMs) {
-      this.#seen.delete(peer)
+      this.forget(peer)
       return undefined
     }
     return seenMs
@@ -45,6 +52,7 @@ export class StickyMemory {
 
   /** Takes the peer as if it had never been seen. @returns whether it was known */
   forget (peer: PeerIdText): boolean {
+    this.#revision++
     return this.#seen.delete(peer)
   }
 
