@@ -28,6 +28,14 @@ export interface CipherOptions {
   readonly rekeyRecords?: number
 }
 
+/** A message under decryption. What it gives is nobody's to see until `finish` has returned. */
+export interface Opening {
+  /** The plaintext of these bytes */
+  update(piece: Uint8Array): Uint8Array
+  /** Compares the tag. @throws PeerFault `bad-record` */
+  finish(tag: Uint8Array): void
+}
+
 /**
  * CipherState of Noise (rev 34, 5.1). The key is kept as a key object: handing bytes to Node costs more than the cipher itself on
  * small records. The counter has 64 bits; its last value is never used for a record.
@@ -77,23 +85,34 @@ export class CipherState {
     if (end < 0) {
       throw new PeerFault('bad-record', 'an encrypted message is shorter than its tag')
     }
+    const opening = this.open(ad === undefined ? undefined : { ad, bytes: end })
+    const plaintext = opening.update(ciphertext.subarray(0, end))
+    opening.finish(ciphertext.subarray(end))
+    return plaintext
+  }
+
+  /** Begins to decrypt the next message, whose bytes come one after the other. @throws OperationError `nonces-exhausted` */
+  open (associated?: { readonly ad: Uint8Array, readonly bytes: number }): Opening {
     const nonce = this.#next()
     const options = { authTagLength: TAG_BYTES }
     // Two calls that read the same: Node's types know each cipher by its literal name
     const decipher = this.#cipher === 'aes-256-gcm'
       ? createDecipheriv(this.#cipher, this.#key, nonce, options)
       : createDecipheriv(this.#cipher, this.#key, nonce, options)
-    if (ad !== undefined) {
-      decipher.setAAD(ad, { plaintextLength: end })
+    if (associated !== undefined) {
+      decipher.setAAD(associated.ad, { plaintextLength: associated.bytes })
     }
-    decipher.setAuthTag(ciphertext.subarray(end))
-    const plaintext = decipher.update(ciphertext.subarray(0, end))
-    try {
-      decipher.final()
-    } catch (cause) {
-      throw new PeerFault('bad-record', 'the tag of an encrypted message does not hold', { cause })
+    return {
+      update: piece => decipher.update(piece),
+      finish: tag => {
+        decipher.setAuthTag(tag)
+        try {
+          decipher.final()
+        } catch (cause) {
+          throw new PeerFault('bad-record', 'the tag of an encrypted message does not hold', { cause })
+        }
+      }
     }
-    return plaintext
   }
 
   #seal (out: Uint8Array, pieces: readonly Uint8Array[], nonce: Uint8Array, ad?: Uint8Array): void {

@@ -2,7 +2,7 @@ import type { AbortOptions, MessageStream } from '@libp2p/interface'
 import { byteStream } from '@libp2p/utils'
 import { PeerFault } from '@peerwright/core'
 import { type HandshakeState, MAX_PAYLOAD_BYTES } from './handshake-state.ts'
-import { LENGTH_BYTES, MAX_RECORD_BYTES } from './record-reader.ts'
+import { LENGTH_BYTES, MAX_RECORD_BYTES } from './record-format.ts'
 
 /**
  * Most bytes held before the handshake is done. derived: the longest message, and four reads of a socket, in which the dialler's first

@@ -76,7 +76,7 @@ describe(`parsers of noise under hostile bytes, FUZZ_SEED=${SEED}`, () => {
     const key = random.bytes(32)
     let changed = 0
     for (let input = 0; input < INPUTS; input++) {
-      const [send, receive, reader] = [new CipherState(key), new CipherState(key), new RecordReader()]
+      const [send, reader] = [new CipherState(key), new RecordReader(new CipherState(key))]
       const plain = [random.bytes(random.below(60)), EMPTY, random.bytes(random.below(9))]
       const sealed = plain.map(bytes => send.encrypt(bytes))
       const wire = Buffer.concat(sealed.flatMap(record => [Uint8Array.of(record.length >> 8, record.length & 0xff), record]))
@@ -90,15 +90,16 @@ describe(`parsers of noise under hostile bytes, FUZZ_SEED=${SEED}`, () => {
         refused = true
         for (let offset = 0; offset < wire.length;) {
           const length = 1 + random.below(30)
-          for (const record of reader.read(wire.subarray(offset, offset + length))) {
-            out.push(receive.decrypt(record))
-          }
+          reader.read(wire.subarray(offset, offset + length), out)
           offset += length
         }
         refused = reader.partial
       })
       assert.equal(refused, flip >= 0)
-      assert.deepEqual(out.map(bytes => Buffer.from(bytes)), plain.slice(0, out.length).map(bytes => Buffer.from(bytes)))
+      // Whole records or nothing: no piece of one that was changed, however much of it had come
+      const said = Buffer.concat(out)
+      assert.ok([0, 1, 2, 3].some(records => Buffer.concat(plain.slice(0, records)).equals(said)))
+      assert.ok(flip >= 0 || said.length === Buffer.concat(plain).length)
       changed += flip >= 0 ? 1 : 0
     }
     assert.equal(changed, INPUTS / 2)
