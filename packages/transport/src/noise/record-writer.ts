@@ -2,7 +2,7 @@ import { type CipherState, TAG_BYTES } from './cipher-state.ts'
 import { LENGTH_BYTES, MAX_RECORD_BYTES } from './record-format.ts'
 
 /** Plaintext of the longest record. */
-export const MAX_PLAINTEXT_BYTES: number = MAX_RECORD_BYTES - TAG_BYTES
+const MAX_PLAINTEXT_BYTES = MAX_RECORD_BYTES - TAG_BYTES
 
 /** Pieces that are shorter on the average are put together before they are encrypted. Measured: a call of the cipher costs as much as copying 2 KiB. */
 const SHORT_PIECE_BYTES = 2_048
