@@ -35,6 +35,7 @@ export type {
   AddressGrouping, AdmissionPolicy, BanPolicy, Budgets, ConnectionLimits, Ladder, LadderAction, LadderStep, PermissionName, PermissionRange,
   RateLimit, ScoringPolicy
 } from './admission-policy.ts'
+export type { ChannelsPolicy, HandshakePolicy } from './channel-policy.ts'
 export { MAX_SPEC_BYTES } from './constants.ts'
 export { SpecError, type SpecErrorCode, type SpecIssue } from './errors.ts'
 export { loadChainSpec } from './load-file.ts'

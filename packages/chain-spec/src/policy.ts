@@ -2,6 +2,7 @@ import type { AddressScope } from '@peerwright/core'
 import { z } from 'zod'
 import { DEFAULT_ADMISSION } from './admission-defaults.ts'
 import { type AdmissionPolicy, admissionSchema } from './admission-policy.ts'
+import { type ChannelsPolicy, channelsSchema, DEFAULT_CHANNELS } from './channel-policy.ts'
 import {
   CONNECT_TIMEOUT_MS, DNS_ADDRESSES_PER_SEED, DNS_CACHE_ADDRESSES, DNS_REFRESH_MS, DNS_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS,
   HEADER_LEADER_TIMEOUT_MS, IDLE_TIMEOUT_MS, MAX_CERTIFICATE_BYTES, MAX_INBOUND, MAX_OUTBOUND, MAX_PATH_BYTES, MAX_SLOTS, MAX_STALL_TIMEOUT_MS, MAX_TIMING_MS,
@@ -125,6 +126,8 @@ export interface Policy {
   readonly sync: SyncPolicy
   /** Who may come in, and how much they may ask */
   readonly admission: AdmissionPolicy
+  /** What encrypted channels are taken */
+  readonly channels: ChannelsPolicy
   readonly storage: 'memory' | 'disk'
   /** Bytes of blocks served in 24 hours; 0 means no bound */
   readonly maxUploadBytesPerDay: number
@@ -164,6 +167,7 @@ export const DEFAULT_POLICY: Omit<Policy, 'listen' | 'defaultPort'> = {
     maxStallTimeoutMs: MAX_STALL_TIMEOUT_MS
   },
   admission: DEFAULT_ADMISSION,
+  channels: DEFAULT_CHANNELS,
   storage: 'disk',
   maxUploadBytesPerDay: 0,
   userAgent: '/Peerwright:0.1.0/',
@@ -224,6 +228,7 @@ export const policySchema: z.ZodType<Policy> = table({
     maxStallTimeoutMs: timing()
   }),
   admission: admissionSchema,
+  channels: channelsSchema,
   storage: oneOf('memory', 'disk'),
   maxUploadBytesPerDay: whole(0, Number.MAX_SAFE_INTEGER),
   userAgent: text(MAX_USER_AGENT_BYTES, `1 to ${MAX_USER_AGENT_BYTES} printable ASCII characters`, value => /^[\x20-\x7e]+$/.test(value)),

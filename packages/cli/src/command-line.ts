@@ -80,14 +80,16 @@ function startOptions (args: readonly string[]): StartOptions {
     data: { type: 'string' },
     genesis: { type: 'string' },
     listen: { type: 'string', multiple: true },
-    connect: { type: 'string', multiple: true }
+    connect: { type: 'string', multiple: true },
+    forget: { type: 'string', multiple: true }
   })
   return {
     spec: required(values['spec'], '--spec FILE|PRESET'),
     data: required(values['data'], '--data DIR'),
     genesis: text(values['genesis']),
     listen: texts(values['listen']),
-    connect: texts(values['connect'])
+    connect: texts(values['connect']),
+    forget: texts(values['forget'])
   }
 }
 

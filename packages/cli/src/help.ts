@@ -48,7 +48,8 @@ Options:
   --genesis FILE      the genesis header or block, binary or hexadecimal, for networks that need one
   --listen ADDR       where to listen, IP:PORT or a multiaddr; may be given several times (default: the network's)
   --connect ADDR      a peer to dial, IP:PORT or a multiaddr; may be given several times
-  --json              one line of JSON per event`,
+  --forget PEER       a PeerId that is no longer held to the post-quantum channel it had before; may be given several times
+  --json              one line of JSON per event; "session" tells of each peer's channel, "channel-refused" of what was turned away`,
 
   import: `peerwright import FILE --spec FILE|PRESET --data DIR: takes blocks out of block files into a node's chain store
 

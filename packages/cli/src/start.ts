@@ -1,10 +1,11 @@
 import { extendProfile } from '@peerwright/chain-spec'
 import { openChainStore } from '@peerwright/chain-store'
-import { NetAddress } from '@peerwright/core'
+import { NetAddress, toHex } from '@peerwright/core'
 import { targetFromMultiaddr } from '@peerwright/discovery'
 import type { PeerTarget } from '@peerwright/interface'
 import { createNode } from '@peerwright/node'
 import { chainParamsOf, profileOf } from './chain-params.ts'
+import { ChannelMemory } from './channel-memory.ts'
 import { chainFolder, identityOf } from './data-folder.ts'
 import type { Output } from './output.ts'
 import { UsageError } from './usage-error.ts'
@@ -16,6 +17,8 @@ export interface StartOptions {
   readonly genesis: string | undefined
   readonly listen: readonly string[]
   readonly connect: readonly string[]
+  /** Peers that are no longer held to the hybrid channel they had */
+  readonly forget: readonly string[]
 }
 
 /** How often a running node says where it stands, in milliseconds. */
@@ -29,9 +32,15 @@ export async function start (options: StartOptions, output: Output, signal: Abor
   const params = await chainParamsOf(base, options.genesis)
   const profile = listen.length === 0 ? base : extendProfile(base, { policy: { listen } })
   const privateKey = await identityOf(options.data)
+  const channels = await ChannelMemory.open(options.data)
+  for (const peer of options.forget) {
+    if (!channels.memory.forget(peer)) {
+      throw new UsageError(`--forget: ${JSON.stringify(peer.slice(0, 64))} is no peer that had a hybrid channel`)
+    }
+  }
+  await channels.save()
   const chain = await openChainStore({ location: chainFolder(options.data), params })
   try {
-    const node = await createNode({ spec: profile, chain, privateKey, peers })
     const event = (name: string, fields: object, text: string): void => {
       if (output.json) {
         output.result({ event: name, ...fields }, '')
@@ -39,6 +48,16 @@ export async function start (options: StartOptions, output: Output, signal: Abor
         output.say(text)
       }
     }
+    const node = await createNode({
+      spec: profile,
+      chain,
+      privateKey,
+      peers,
+      stickyMemory: channels.memory,
+      onRefusedChannel: refused => {
+        event('channel-refused', refused, `a channel was refused: ${refused.advice ?? `${refused.code} (${refused.protocol}, ${refused.direction})`}`)
+      }
+    })
     node.sync.observe({
       phase: (phase, { height, headerHeight }) => { event('phase', { phase, height, headerHeight }, `${phase}: height ${height}, headers ${headerHeight}`) },
       peerFailed: (peerId, reason) => { event('peer-failed', { peerId, reason }, `dropped ${peerId}: ${reason}`) },
@@ -48,6 +67,14 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       sourceFailed: (source, code) => { event('source-failed', { source, code }, `${source}: ${code}`) },
       connected: target => { event('connected', { address: target.address.toString() }, `connected to ${target.address.toString()}`) }
     })
+    node.network.observe({
+      opened: ({ peerId, direction, address, channel }) => {
+        const { channelBinding, ...facts } = channel
+        event('session', {
+          peerId, direction, address: address.toString(), channel: { ...facts, ...channelBinding === undefined ? {} : { channelBinding: toHex(channelBinding) } }
+        }, `session with ${peerId} over ${channel.protocol}, ${channel.pq ? 'post-quantum' : 'classical'}`)
+      }
+    })
     await node.start()
     event('started', { peerId: node.network.localPeer, networkId: node.profile.networkId, ports: node.describePorts() },
       `Node ${node.network.localPeer} of ${profile.name} runs; stop it with Ctrl-C.`)
@@ -55,6 +82,7 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       const { phase, height, headerHeight, bytes } = node.sync.progress()
       event('status', { phase, height, headerHeight, bytes, sessions: node.network.sessions().length },
         `${phase}: height ${height} of ${headerHeight}, ${node.network.sessions().length} peers`)
+      channels.save().catch((error: unknown) => { event('channels-unsaved', { message: messageOf(error) }, `channels.json: ${messageOf(error)}`) })
     }, STATUS_MS)
     await new Promise<void>(resolve => {
       if (signal.aborted) {
@@ -64,10 +92,15 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     })
     clearInterval(status)
     await node.stop()
+    await channels.save()
     event('stopped', {}, 'Stopped.')
   } finally {
     await chain.close()
   }
+}
+
+function messageOf (error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function targetOf (text: string, option: string, defaultPort: number): PeerTarget {

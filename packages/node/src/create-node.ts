@@ -1,5 +1,4 @@
 import { identify } from '@libp2p/identify'
-import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { completeProfile, type NetworkProfile } from '@peerwright/chain-spec'
 import { OperationError, systemClock, systemRandom } from '@peerwright/core'
@@ -9,8 +8,9 @@ import { InboundSlots } from '@peerwright/peer-manager'
 import { type AdmissionControl, type AdmissionEvent, AdmissionService } from '@peerwright/security'
 import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
-import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
+import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { encryptersOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
@@ -34,6 +34,8 @@ export interface PeerwrightNode {
   describePorts(): readonly PortClaim[]
   /** Inbound connections that were closed because they began like no libp2p, by what they were */
   foreignConnections(): Readonly<Partial<Record<ForeignReason, number>>>
+  /** Channels that did not come about, in and out, by the code of what was wrong with them */
+  refusedChannels(): Readonly<Record<string, number>>
   /** Listens, looks for peers, and syncs. @throws OperationError `address-in-use`, `address-not-available`, `not-permitted`, `unclaimed-port` */
   start(): Promise<void>
   /** Says goodbye to everybody and closes all sockets; the chain stays open. */
@@ -79,6 +81,15 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   if (room.loweredTo !== undefined) {
     options.log?.(`the limit of open files leaves ${room.loweredTo} connections: ${room.slots.maxInbound} inbound and ${room.slots.maxOutbound} outbound sessions`)
   }
+  const refused: Record<string, number> = {}
+  const encrypters = options.encrypters ?? encryptersOf(profile, {
+    clock: systemClock,
+    memory: options.stickyMemory ?? new StickyMemory(),
+    onRefused: channel => {
+      refused[channel.code] = (refused[channel.code] ?? 0) + 1
+      options.onRefusedChannel?.(channel)
+    }
+  })
 
   const libp2p = await createLibp2p({
     start: false,
@@ -86,7 +97,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
     transports: [peerTcp({ maxSockets: room.connections + SPARE_CONNECTIONS, ...(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom }) })],
     connectionGater: security.gater,
-    connectionEncrypters: options.encrypters ?? [noise()],
+    connectionEncrypters: encrypters,
     connectionProtector: firstBytesGuard({
       onForeign: (reason, address) => {
         foreign[reason] = (foreign[reason] ?? 0) + 1
@@ -175,6 +186,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     observeAdmission: listener => security.observe(listener),
     describePorts: () => manifest,
     foreignConnections: () => ({ ...foreign }),
+    refusedChannels: () => ({ ...refused }),
     start: async () => {
       await security.start()
       try {

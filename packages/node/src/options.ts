@@ -1,7 +1,9 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { NetworkProfile } from '@peerwright/chain-spec'
 import type { Chain, PeerTarget } from '@peerwright/interface'
+import type { StickyMemory } from '@peerwright/transport'
 import type { Libp2pOptions } from 'libp2p'
+import type { RefusedChannel } from './channels.ts'
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -23,7 +25,11 @@ export interface NodeOptions {
   readonly log?: (line: string) => void
   /** Open files this process may have; at least 64. @default what the operating system says */
   readonly openFilesLimit?: number
-  /** Encrypters in the order of preference. @default Noise */
+  /** Which peers had a hybrid channel before, where the profile says `sticky`; kept by its owner from run to run. @default an empty one */
+  readonly stickyMemory?: StickyMemory
+  /** Hears of each channel that did not come about. Called synchronously; must not throw */
+  readonly onRefusedChannel?: (refused: RefusedChannel) => void
+  /** Encrypters in the order of preference. @default what `policy.channels` of the profile says: the hybrid first */
   readonly encrypters?: NonNullable<Libp2pOptions['connectionEncrypters']>
   /** Muxers in the order of preference. @default Yamux, with windows that a slow reader survives */
   readonly muxers?: NonNullable<Libp2pOptions['streamMuxers']>

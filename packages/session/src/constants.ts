@@ -57,3 +57,9 @@ export const MAX_SESSIONS = 8_192
 
 /** Random bytes of a nonce: a `ping` and a `version` carry a u64. */
 export const NONCE_BYTES = 8
+
+/** Encrypters told in `version`. Derived: 8 of the longest are half of the 1,024 bytes that a version may have. */
+export const MAX_ENCRYPTERS = 8
+
+/** Bytes of an encrypter's name. As in `version`. */
+export const MAX_ENCRYPTER_BYTES = 64

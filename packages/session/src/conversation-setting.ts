@@ -23,6 +23,8 @@ export interface ConversationSetting {
   readonly payloadLimit: (type: number) => number | undefined
   /** Our own version */
   readonly version: (connectionClass: ConnectionClass, remote: NetAddress) => Version
+  /** This node's encrypters, in its order */
+  readonly encrypters: () => readonly string[]
   readonly handlers: {
     live(type: number): LiveHandler | undefined
     request(type: number): RequestHandler | undefined

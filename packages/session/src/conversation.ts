@@ -67,7 +67,7 @@ export class Conversation implements PeerSession {
     this.address = link.address
     this.channel = link.channel
     this.facts = { openedMs: setting.clock.monotonic(), bytesIn: 0, bytesOut: 0 }
-    this.#greeting = new Greeting(link.direction, setting.rules)
+    this.#greeting = new Greeting(link.direction, { ...setting.rules, channel: { running: link.channel.protocol, encrypters: setting.encrypters() } })
     this.#liveness = new Liveness({
       clock: setting.clock,
       random: setting.random,

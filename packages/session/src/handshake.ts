@@ -1,6 +1,7 @@
 import { PeerFault } from '@peerwright/core'
 import type { GoodbyeCode } from '@peerwright/interface'
 import type { Version } from '@peerwright/protocol-messages'
+import { checkOffer } from '@peerwright/transport'
 import { MAX_IGNORED_HANDSHAKE_MESSAGES } from './constants.ts'
 
 /** What a version must say to be talked to. */
@@ -9,6 +10,8 @@ export interface HandshakeRules {
   readonly networkId: string
   /** Lowest protocol version spoken */
   readonly minProtocolVersion: number
+  /** What the channel below runs, and what this node has, in its order: compared with what the other side says it has */
+  readonly channel?: { readonly running: string, readonly encrypters: readonly string[] }
 }
 
 /**
@@ -47,7 +50,10 @@ export interface HandshakeStep {
 /** Nothing has arrived. */
 export const HANDSHAKE_START: HandshakeState = { phase: 'awaiting', ignored: 0 }
 
-/** @throws PeerFault `before-verack`, `handshake-noise` */
+/**
+ * @throws PeerFault `before-verack`, `handshake-noise`
+ * @throws DowngradeError when both sides have a better channel than the one below
+ */
 export function stepHandshake (
   state: HandshakeState, event: HandshakeEvent, direction: 'inbound' | 'outbound', rules: HandshakeRules
 ): HandshakeStep {
@@ -72,9 +78,20 @@ function stepAwaiting (
   if (refusal !== undefined) {
     return { state: { phase: 'refused', code: refusal }, action: 'refuse' }
   }
+  checkChannel(event.version, direction, rules)
   return {
     state: { phase: 'versioned', remote: event.version, ignored: state.ignored },
     action: direction === 'inbound' ? 'send-version-and-verack' : 'send-verack'
+  }
+}
+
+/** Inside the channel, where nobody on the way can change what is said: for encrypters that have no place for the list, such as TLS. */
+function checkChannel ({ extension }: Version, direction: 'inbound' | 'outbound', { channel }: HandshakeRules): void {
+  const theirs = extension?.encrypters ?? []
+  // An older node tells none
+  if (channel !== undefined && theirs.length > 0) {
+    const [dialler, listener] = direction === 'outbound' ? [channel.encrypters, theirs] : [theirs, channel.encrypters]
+    checkOffer({ running: channel.running, dialler, listener })
   }
 }
 

@@ -16,7 +16,7 @@ export function linkOf (connection: Connection, handshakeByMs: number): Link | u
     remotePeer: connection.remotePeer.toString(),
     direction: connection.direction,
     address,
-    channel: channelFacts(connection.encryption),
+    channel: channelFacts(connection),
     handshakeByMs,
     newStream: async (protocol, signal) => await connection.newStream([protocol], { signal }),
     close: async signal => { await connection.close({ signal }) },

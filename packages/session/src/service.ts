@@ -7,7 +7,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { type Clock, type NetAddress, OperationError, PeerFault, type Random, systemClock, systemRandom, type Timer } from '@peerwright/core'
 import type { ConnectionClass, ConnectOptions, MessageOwner, Network, NetworkObserver, PeerIdText, PeerSession, PeerTarget } from '@peerwright/interface'
 import { payloadLimit, type Version } from '@peerwright/protocol-messages'
-import { DIAL_TIMEOUT_MS, GUEST_IDLE_MS, MAX_GUESTS, NONCE_BYTES } from './constants.ts'
+import { DIAL_TIMEOUT_MS, GUEST_IDLE_MS, MAX_ENCRYPTER_BYTES, MAX_ENCRYPTERS, MAX_GUESTS, NONCE_BYTES } from './constants.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
 import type { Conversation } from './conversation.ts'
 import { within } from './deadline.ts'
@@ -24,6 +24,8 @@ export interface SessionComponents {
   readonly registrar: Registrar
   readonly events: TypedEventTarget<Libp2pEvents>
   readonly logger: ComponentLogger
+  /** Knows the node's encrypters, in its order */
+  readonly upgrader: { getConnectionEncrypters(): ReadonlyMap<string, unknown> }
 }
 
 /** A connection without a session, and when it is looked at again. */
@@ -242,10 +244,16 @@ export class Libp2pSessions implements SessionService, Startable {
       protocols: this.protocols,
       payloadLimit: type => payloadLimit(type, options.maxBlockBytes),
       version: (connectionClass, remote) => this.#version(connectionClass, remote),
+      encrypters: () => this.#encrypters(),
       handlers: this.#handlers,
       ...(options.admission === undefined ? {} : { admission: options.admission }),
       ...(options.slots === undefined ? {} : { slots: options.slots })
     }
+  }
+
+  /** What `version` has room for. */
+  #encrypters (): readonly string[] {
+    return [...this.#components.upgrader.getConnectionEncrypters().keys()].filter(name => name.length <= MAX_ENCRYPTER_BYTES).slice(0, MAX_ENCRYPTERS)
   }
 
   #version (connectionClass: ConnectionClass, remote: NetAddress): Version {
@@ -265,7 +273,7 @@ export class Libp2pSessions implements SessionService, Startable {
         chainWork: work,
         connectionClass,
         features: options.features,
-        encrypters: []
+        encrypters: this.#encrypters()
       }
     }
   }

@@ -30,8 +30,7 @@ export class VirtualConnection {
   readonly remotePeer: PeerId
   readonly remoteAddr: Multiaddr
   readonly direction: 'inbound' | 'outbound'
-  /** As the connections of a node of today: what the channel is belongs to no scenario yet */
-  readonly encryption = '/noise'
+  readonly encryption: string = ENCRYPTION
   readonly multiplexer = '/yamux/1.0.0'
   status: 'open' | 'closing' | 'closed' = 'open'
   readonly #parts: ConnectionParts
@@ -133,6 +132,9 @@ export class VirtualConnection {
     }
   }
 }
+
+/** What every channel of the virtual internet is: none is broken by who has the bytes, for nobody has. */
+export const ENCRYPTION = '/noise'
 
 /** Bytes of a stream's negotiation each way: the names of two protocols, with what is around them. */
 const NEGOTIATION_BYTES = 80

@@ -8,7 +8,7 @@ import { NetAddress, OperationError } from '@peerwright/core'
 import type { SessionComponents } from '@peerwright/session'
 import { TypedEventEmitter } from 'main-event'
 import type { Host, Internet } from './internet.ts'
-import { asConnection, type StreamAcceptor, VirtualConnection } from './virtual-connection.ts'
+import { asConnection, ENCRYPTION, type StreamAcceptor, VirtualConnection } from './virtual-connection.ts'
 import { VirtualSocket } from './virtual-socket.ts'
 import type { End, Wire } from './wire.ts'
 
@@ -78,6 +78,7 @@ export class VirtualLibp2p implements StreamAcceptor {
       connectionManager: this.#connectionManager(),
       registrar: this.#registrar(),
       events: this.#events,
+      upgrader: { getConnectionEncrypters: () => new Map([[ENCRYPTION, undefined]]) },
       logger: SILENT
     }
   }

@@ -27,7 +27,7 @@ export class MemorySession implements PeerSession {
   readonly class: ConnectionClass
   readonly address: NetAddress
   readonly remote: RemoteVersion
-  readonly channel: ChannelFacts = { protocol: '/memory', kex: 'none', pq: false }
+  readonly channel: ChannelFacts = { protocol: '/memory', kex: 'none', pq: false, pqAuth: false, peerCertified: false }
   readonly facts: PeerFacts
   readonly #local: MemoryNetwork
   #other: MemorySession | undefined

@@ -137,6 +137,7 @@ describe('parseChainSpec', () => {
     ['a subnet smaller than a host', 'extends = "nano"\n[policy.admission.connections]\nperSubnet = 3', 'policy.admission.connections.perSubnet'],
     ['a score that throttles before it warns', 'extends = "nano"\n[policy.admission.scoring]\nthrottleAt = -5', 'policy.admission.scoring.throttleAt'],
     ['a range that is none', 'extends = "nano"\n[policy.admission]\npermissions = [{ range = "10.0.0.0/33", grants = [] }]', 'policy.admission.permissions[0].range'],
+    ['TLS where the hybrid is required', 'extends = "qnet"\n[policy.channels]\ntls = "allowed"', 'policy.channels.tls'],
     ['more kept outbound sessions than there may be', 'extends = "nano"\n[policy.slots]\nmaxOutbound = 4', 'policy.slots.minOutbound'],
     ['an idle drop before the first ping', 'extends = "nano"\n[policy.timings]\nidleTimeoutMs = 1000', 'policy.timings.idleTimeoutMs'],
     ['a message without a bound', 'extends = "nano"\n[network]\nmaxMessageBytes = 9_007_199_254_740_991', 'network.maxMessageBytes'],

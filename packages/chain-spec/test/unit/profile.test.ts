@@ -33,7 +33,7 @@ describe('presets', () => {
     ])
     assert.deepEqual(Object.keys(presets.quantumpay.policy), [
       'listen', 'defaultPort', 'addressScope', 'limitLoopback', 'udp', 'seeds', 'resolvers', 'dns', 'bootstrap', 'timings', 'slots',
-      'sync', 'admission', 'storage', 'maxUploadBytesPerDay', 'userAgent', 'services'
+      'sync', 'admission', 'channels', 'storage', 'maxUploadBytesPerDay', 'userAgent', 'services'
     ])
   })
 
@@ -44,6 +44,17 @@ describe('presets', () => {
     assert.deepEqual(policy.seeds.map(({ name }) => name), [1, 2, 3, 4].map(number => `seed${number}.quantumcoin.network`))
     assert.equal(policy.slots.maxInbound + policy.slots.maxOutbound, 125)
     assert.equal(policy.timings.handshakeTimeoutMs, 5_000)
+  })
+
+  it('QC-09 + qnet requires hybrid channels, nano prefers them, the others hold to them; TLS is for quantumcoin alone', () => {
+    assert.deepEqual(Object.values(presets).map(({ name, policy: { channels } }) => [name, channels.hybrid, channels.tls]), [
+      ['quantumpay', 'sticky', 'forbidden'],
+      ['quantumcoin', 'sticky', 'allowed'],
+      ['qnet', 'require', 'forbidden'],
+      ['nano', 'prefer', 'forbidden'],
+      ['bitcoin-main', 'sticky', 'forbidden'],
+      ['bitcoin-regtest', 'sticky', 'forbidden']
+    ])
   })
 
   it('nano listens on every adapter and does not know its genesis', () => {

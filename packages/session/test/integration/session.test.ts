@@ -52,7 +52,7 @@ describe('sessions over libp2p', () => {
       [session.remote.protocolVersion, session.remote.startHeight, session.remote.chainWork, session.remote.userAgent],
       [70_015, 5, 77n, '/peerwright:0.1.0/']
     )
-    assert.deepEqual(session.channel, { protocol: '/noise', kex: 'X25519', pq: false })
+    assert.deepEqual(session.channel, { protocol: '/noise', kex: 'X25519', pq: false, pqAuth: false, peerCertified: false })
     await until(() => session.facts.minRttMs !== undefined)
   })
 

@@ -55,6 +55,28 @@ describe('the handshake', () => {
     assert.equal(state.phase === 'refused' && state.code, 'wrong-network')
   })
 
+  it('S26 - refuses a channel below which both sides have a better one, and S26 + takes any other, and that of a node that does not tell', () => {
+    const outcome = (running: string, theirs: readonly string[], direction: 'inbound' | 'outbound'): string => {
+      const rules = { ...RULES, channel: { running, encrypters: ['/a', '/b', '/c'] } }
+      const { extension } = VERSION
+      const event: HandshakeEvent = { type: 'version', version: { ...VERSION, ...extension === undefined ? {} : { extension: { ...extension, encrypters: theirs } } } }
+      try {
+        return stepHandshake(HANDSHAKE_START, event, direction, rules).state.phase
+      } catch (error) {
+        return error instanceof PeerFault ? error.code : String(error)
+      }
+    }
+    for (const direction of ['inbound', 'outbound'] as const) {
+      assert.equal(outcome('/a', ['/a', '/b'], direction), 'versioned')
+      assert.equal(outcome('/c', [], direction), 'versioned')
+      assert.equal(outcome('/c', ['/c'], direction), 'versioned')
+      assert.equal(outcome('/c', ['/b', '/c'], direction), 'downgrade')
+      assert.equal(outcome('/c', ['/d'], direction), 'downgrade')
+    }
+    // Whose order counts is the dialler's
+    assert.deepEqual([outcome('/a', ['/b', '/a'], 'outbound'), outcome('/a', ['/b', '/a'], 'inbound')], ['versioned', 'downgrade'])
+  })
+
   it('lets a stranger waste a bounded number of messages', () => {
     let state: HandshakeState = HANDSHAKE_START
     assert.throws(() => {

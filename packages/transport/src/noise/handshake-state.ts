@@ -2,24 +2,29 @@ import type { KeyObject } from 'node:crypto'
 import { invariant, PeerFault } from '@peerwright/core'
 import { type KemKeyPair, ML_KEM_768, type MlKem } from '@peerwright/crypto'
 import { CipherState, TAG_BYTES } from './cipher-state.ts'
+import type { NoiseSuite } from './suite.ts'
 import { SymmetricState } from './symmetric-state.ts'
-import { dh, DH_BYTES, type DhKeyPair, dhPublicKey } from './x25519.ts'
+import { dh, DH_BYTES, type DhKeyPair, dhKeyPair, dhPublicKey } from './x25519.ts'
 
-/** The name of the classical handshake; names are hashed, so a letter more or less is another protocol. */
-const XX = 'Noise_XX_25519_ChaChaPoly_SHA256'
-/** The hybrid one, after the open proposal libp2p/specs#727. */
-const XX_HFS = 'Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256'
+/**
+ * Most bytes of a payload. derived: a suite of ML-DSA-87 with a key of 2,592 bytes and two signatures of 4,627, beside an RSA key of
+ * 8,192 bits with its signature and 2 KiB of names, are under 16 KiB. A larger one would let strangers fill memory before they are known.
+ */
+export const MAX_PAYLOAD_BYTES = 16_384
 
 const EMPTY = new Uint8Array()
 
-/** What a handshake draws and computes with. The keys are fresh for every handshake, the static one may be kept. */
+/** What a handshake draws and computes with. */
 export interface HandshakeInit {
+  readonly suite: NoiseSuite
   readonly initiator: boolean
+  /** May be kept for many handshakes */
   readonly staticKey: DhKeyPair
-  readonly ephemeral: DhKeyPair
-  /** Makes the handshake hybrid. */
+  /** For this handshake alone: drawn when it is needed, unless a vector fixes it */
+  readonly ephemeral?: DhKeyPair
+  /** What a hybrid suite needs */
   readonly kem?: MlKem
-  /** The initiator's KEM keys in the hybrid; fresh ones unless given. */
+  /** The initiator's KEM keys in the hybrid: drawn when they are needed, unless a vector fixes them */
   readonly kemKeys?: KemKeyPair
   readonly prologue?: Uint8Array
 }
@@ -28,59 +33,89 @@ export interface HandshakeInit {
 export interface Split {
   readonly send: CipherState
   readonly receive: CipherState
-  /** Binds what is said in the channel to this channel */
+  /** Binds what is said in the channel to this channel: the same on both sides, and different every time */
   readonly hash: Uint8Array
-  readonly keys: readonly [Uint8Array, Uint8Array]
 }
 
-/** Cuts a message from its front; what is not there is the sender's fault. */
+/** Where a handshake stands. `begun`: a message is made but for its payload. */
+export type HandshakePhase = 'write' | 'begun' | 'read' | 'done' | 'spent' | 'failed'
+
+/** How many bytes a message may have. */
+export interface MessageBounds {
+  readonly min: number
+  readonly max: number
+}
+
+/** Cuts a message from its front; its length was compared before. */
 class Cursor {
-  readonly #bytes: Uint8Array
-  #offset = 0
+  #rest: Uint8Array
 
   constructor (bytes: Uint8Array) {
-    this.#bytes = bytes
+    this.#rest = bytes
   }
 
   take (length: number): Uint8Array {
-    const end = this.#offset + length
-    if (end > this.#bytes.length) {
-      throw new PeerFault('bad-handshake', `a handshake message has ${this.#bytes.length} bytes, fewer than ${end}`)
-    }
-    const part = this.#bytes.subarray(this.#offset, end)
-    this.#offset = end
+    const part = this.#rest.subarray(0, length)
+    this.#rest = this.#rest.subarray(length)
     return part
   }
 
   rest (): Uint8Array {
-    return this.take(this.#bytes.length - this.#offset)
+    return this.#rest
   }
 }
 
 /**
  * HandshakeState of Noise for XX (rev 34, 7.5) and XXhfs with ML-KEM-768 (noise_hfs_spec rev 1, 4). No input or output: the
- * caller carries the three messages, in order.
+ * caller carries the three messages.
  *
  * | message | XX | XXhfs |
  * |---|---|---|
- * | 1, initiator | e | e, e1 |
+ * | 1, initiator, without payload | e | e, e1 |
  * | 2, responder | e, ee, s, es | e, ee, ekem1, s, es |
  * | 3, initiator | s, se | s, se |
+ *
+ * | phase | begin | finish | read | split |
+ * |---|---|---|---|---|
+ * | write | -> begun | bug | bug | bug |
+ * | begun | bug | -> read, or done after message 3 | bug | bug |
+ * | read | bug | bug | -> write, or done after message 3 | bug |
+ * | done | bug | bug | bug | -> spent |
+ * | spent, failed | bug | bug | bug | bug |
+ *
+ * A fault in any of them leads to `failed`.
  */
 export class HandshakeState {
   readonly #init: HandshakeInit
   readonly #symmetric: SymmetricState
-  readonly #kemKeys: KemKeyPair | undefined
+  readonly #kem: MlKem | undefined
+  #kemKeys: KemKeyPair | undefined
+  #ownEphemeral: DhKeyPair | undefined
+  #phase: HandshakePhase
+  /** Messages that have gone either way */
   #message = 0
+  #begun: readonly Uint8Array[] = []
+  #transcript: Uint8Array = EMPTY
   #theirEphemeral: KeyObject | undefined
   #theirStatic: Uint8Array | undefined
   #theirKemKey: Uint8Array | undefined
 
   constructor (init: HandshakeInit) {
+    invariant(init.suite.hybrid === (init.kem !== undefined), 'a hybrid handshake needs a KEM, another has no use for one')
     this.#init = init
-    this.#symmetric = new SymmetricState(init.kem === undefined ? XX : XX_HFS)
+    this.#kem = init.kem
+    this.#symmetric = new SymmetricState(init.suite)
     this.#symmetric.mixHash(init.prologue ?? EMPTY)
-    this.#kemKeys = init.initiator ? init.kemKeys ?? init.kem?.generate() : undefined
+    this.#phase = init.initiator ? 'write' : 'read'
+  }
+
+  get phase (): HandshakePhase {
+    return this.#phase
+  }
+
+  /** The hash under which the payload of the last message stands: all that was said before it, both key exchanges included. */
+  get transcript (): Uint8Array {
+    return this.#transcript
   }
 
   /** The other side's static key; known once its message was read. */
@@ -89,96 +124,137 @@ export class HandshakeState {
     return this.#theirStatic
   }
 
-  /** The next message with this payload. */
-  write (payload: Uint8Array): Uint8Array {
-    this.#turn(this.#init.initiator)
-    switch (this.#message++) {
-      case 0: return this.#writeFirst(payload)
-      case 1: return this.#writeSecond(payload)
-      default: return Buffer.concat(this.#writeStatic(payload))
+  /** What the next message to be read may have; nothing else is worth a byte of memory. */
+  get bounds (): MessageBounds {
+    const key = DH_BYTES + TAG_BYTES
+    switch (this.#message) {
+      case 0: {
+        const bytes = DH_BYTES + (this.#kem === undefined ? 0 : ML_KEM_768.publicKeyBytes)
+        return { min: bytes, max: bytes }
+      }
+      case 1: {
+        const min = DH_BYTES + (this.#kem === undefined ? 0 : ML_KEM_768.ciphertextBytes + TAG_BYTES) + key + TAG_BYTES
+        return { min, max: min + MAX_PAYLOAD_BYTES }
+      }
+      default: return { min: key + TAG_BYTES, max: key + TAG_BYTES + MAX_PAYLOAD_BYTES }
     }
+  }
+
+  /** Computes the next message up to its payload, which may sign `transcript`. @throws PeerFault `weak-key`, `bad-kem-key` */
+  begin (): void {
+    this.#step('write', () => {
+      this.#begun = this.#message === 0 ? this.#beginFirst() : this.#message === 1 ? this.#beginSecond() : this.#beginStatic()
+      this.#transcript = this.#symmetric.hash
+      this.#phase = 'begun'
+    })
+  }
+
+  /** The message with this payload; message 1 has none. */
+  finish (payload: Uint8Array): Uint8Array {
+    return this.#step('begun', () => {
+      invariant(payload.length <= (this.#message === 0 ? 0 : MAX_PAYLOAD_BYTES), 'the payload is longer than one may be')
+      const message = Buffer.concat([...this.#begun, this.#symmetric.encryptAndHash(payload)])
+      this.#begun = []
+      this.#phase = ++this.#message === 3 ? 'done' : 'read'
+      return message
+    })
   }
 
   /**
-   * The payload of the other side's next message. After a fault the handshake is over.
+   * The payload of the other side's next message.
    *
-   * @throws PeerFault `bad-handshake`, `bad-record`, `bad-kem-key`, `bad-ciphertext`
+   * @throws PeerFault `handshake-length`, `handshake-authentication`, `weak-key`
    */
   read (message: Uint8Array): Uint8Array {
-    this.#turn(!this.#init.initiator)
-    const cursor = new Cursor(message)
-    switch (this.#message++) {
-      case 0: return this.#readFirst(cursor)
-      case 1: return this.#readSecond(cursor)
-      default: return this.#readStatic(cursor)
-    }
+    return this.#step('read', () => {
+      const { min, max } = this.bounds
+      if (message.length < min || message.length > max) {
+        throw new PeerFault('handshake-length', `handshake message ${this.#message + 1} has ${message.length} bytes, not ${min === max ? min : `${min} to ${max}`}`)
+      }
+      const cursor = new Cursor(message)
+      if (this.#message === 0) {
+        this.#readFirst(cursor)
+      } else if (this.#message === 1) {
+        this.#readSecond(cursor)
+      } else {
+        this.#readStatic(cursor)
+      }
+      this.#transcript = this.#symmetric.hash
+      const payload = this.#symmetric.decryptAndHash(cursor.rest())
+      this.#phase = ++this.#message === 3 ? 'done' : 'write'
+      return payload
+    })
   }
 
-  /** The two ciphers, once all three messages have gone. */
+  /** The two ciphers, once all three messages have gone. Once: two ciphers under one key would use each nonce twice. */
   split (): Split {
-    invariant(this.#message === 3, 'the handshake is not finished')
-    const keys = this.#symmetric.split()
-    const [first, second] = [new CipherState(keys[0]), new CipherState(keys[1])]
-    const [send, receive] = this.#init.initiator ? [first, second] : [second, first]
-    return { send, receive, hash: this.#symmetric.hash, keys }
+    return this.#step('done', () => {
+      const keys = this.#symmetric.split()
+      const [first, second] = keys.map(key => new CipherState(key, this.#init.suite.cipher)) as [CipherState, CipherState]
+      for (const key of keys) {
+        key.fill(0)
+      }
+      this.#phase = 'spent'
+      const [send, receive] = this.#init.initiator ? [first, second] : [second, first]
+      return { send, receive, hash: this.#symmetric.hash }
+    })
   }
 
-  #turn (initiator: boolean): void {
-    invariant(this.#message < 3 && initiator === (this.#message % 2 === 0), 'a handshake message is out of turn')
+  #step<T> (phase: HandshakePhase, act: () => T): T {
+    invariant(this.#phase === phase, `a handshake in phase ${this.#phase} is asked for what belongs to phase ${phase}`)
+    this.#phase = 'failed'
+    return act()
   }
 
-  #writeFirst (payload: Uint8Array): Uint8Array {
-    const parts = [this.#init.ephemeral.publicKey]
-    this.#symmetric.mixHash(this.#init.ephemeral.publicKey)
+  #beginFirst (): readonly Uint8Array[] {
+    const parts = [this.#beginEphemeral()]
+    this.#kemKeys = this.#init.kemKeys ?? this.#kem?.generate()
     if (this.#kemKeys !== undefined) {
       parts.push(this.#symmetric.encryptAndHash(this.#kemKeys.publicKey))
     }
-    return Buffer.concat([...parts, this.#symmetric.encryptAndHash(payload)])
+    return parts
   }
 
-  #readFirst (cursor: Cursor): Uint8Array {
+  #readFirst (cursor: Cursor): void {
     this.#readEphemeral(cursor)
-    if (this.#init.kem !== undefined) {
+    if (this.#kem !== undefined) {
       this.#theirKemKey = this.#symmetric.decryptAndHash(cursor.take(ML_KEM_768.publicKeyBytes))
     }
-    return this.#symmetric.decryptAndHash(cursor.rest())
   }
 
-  #writeSecond (payload: Uint8Array): Uint8Array {
-    const parts = [this.#init.ephemeral.publicKey]
-    this.#symmetric.mixHash(this.#init.ephemeral.publicKey)
-    this.#symmetric.mixKey(dh(this.#init.ephemeral, this.#ephemeral()))
-    if (this.#init.kem !== undefined) {
+  #beginSecond (): readonly Uint8Array[] {
+    const parts = [this.#beginEphemeral()]
+    this.#symmetric.mixKey(dh(this.#own(), this.#theirs()))
+    if (this.#kem !== undefined) {
       invariant(this.#theirKemKey !== undefined, 'the first message of a hybrid carries a KEM key')
-      const { ciphertext, sharedSecret } = this.#init.kem.encapsulate(this.#theirKemKey)
+      const { ciphertext, sharedSecret } = this.#kem.encapsulate(this.#theirKemKey)
       parts.push(this.#symmetric.encryptAndHash(ciphertext))
       this.#symmetric.mixKey(sharedSecret)
     }
-    return Buffer.concat([...parts, ...this.#writeStatic(payload)])
+    return [...parts, ...this.#beginStatic()]
   }
 
-  #readSecond (cursor: Cursor): Uint8Array {
+  #readSecond (cursor: Cursor): void {
     this.#readEphemeral(cursor)
-    this.#symmetric.mixKey(dh(this.#init.ephemeral, this.#ephemeral()))
+    this.#symmetric.mixKey(dh(this.#own(), this.#theirs()))
     if (this.#kemKeys !== undefined) {
       // Under the key of `ee` already: a changed ciphertext fails its tag before anything is decapsulated
       const ciphertext = this.#symmetric.decryptAndHash(cursor.take(ML_KEM_768.ciphertextBytes + TAG_BYTES))
       this.#symmetric.mixKey(this.#kemKeys.decapsulate(ciphertext))
     }
-    return this.#readStatic(cursor)
+    this.#readStatic(cursor)
   }
 
   /** `s`, then the static key with the other side's ephemeral one: `es` for the responder, `se` for the initiator. */
-  #writeStatic (payload: Uint8Array): readonly Uint8Array[] {
+  #beginStatic (): readonly Uint8Array[] {
     const key = this.#symmetric.encryptAndHash(this.#init.staticKey.publicKey)
-    this.#symmetric.mixKey(dh(this.#init.staticKey, this.#ephemeral()))
-    return [key, this.#symmetric.encryptAndHash(payload)]
+    this.#symmetric.mixKey(dh(this.#init.staticKey, this.#theirs()))
+    return [key]
   }
 
-  #readStatic (cursor: Cursor): Uint8Array {
+  #readStatic (cursor: Cursor): void {
     this.#theirStatic = this.#symmetric.decryptAndHash(cursor.take(DH_BYTES + TAG_BYTES))
-    this.#symmetric.mixKey(dh(this.#init.ephemeral, dhPublicKey(this.#theirStatic)))
-    return this.#symmetric.decryptAndHash(cursor.rest())
+    this.#symmetric.mixKey(dh(this.#own(), dhPublicKey(this.#theirStatic)))
   }
 
   #readEphemeral (cursor: Cursor): void {
@@ -187,7 +263,18 @@ export class HandshakeState {
     this.#theirEphemeral = dhPublicKey(bytes)
   }
 
-  #ephemeral (): KeyObject {
+  #beginEphemeral (): Uint8Array {
+    this.#ownEphemeral = this.#init.ephemeral ?? dhKeyPair()
+    this.#symmetric.mixHash(this.#ownEphemeral.publicKey)
+    return this.#ownEphemeral.publicKey
+  }
+
+  #own (): DhKeyPair {
+    invariant(this.#ownEphemeral !== undefined, 'the ephemeral key was not drawn yet')
+    return this.#ownEphemeral
+  }
+
+  #theirs (): KeyObject {
     invariant(this.#theirEphemeral !== undefined, 'the ephemeral key was not received yet')
     return this.#theirEphemeral
   }

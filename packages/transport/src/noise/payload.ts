@@ -1,4 +1,4 @@
-import { PeerFault } from '@peerwright/core'
+import { invariant, PeerFault } from '@peerwright/core'
 
 /** What both sides prove and offer inside the handshake. Source: libp2p specs, noise/README.md r5, "The libp2p handshake payload". */
 export interface HandshakePayload {
@@ -8,6 +8,10 @@ export interface HandshakePayload {
   readonly identitySignature: Uint8Array
   /** Muxers in the order of preference */
   readonly streamMuxers: readonly string[]
+  /** The encrypters of the whole node in its order; absent in a payload of a libp2p that does not tell them */
+  readonly encrypters?: readonly string[]
+  /** Further fields, by numbers from `FIRST_EXTENSION` to `LAST_EXTENSION` */
+  readonly extensions?: ReadonlyMap<number, Uint8Array>
 }
 
 /** Fields of `NoiseHandshakePayload` and of `NoiseExtensions`. */
@@ -16,10 +20,19 @@ const IDENTITY_SIGNATURE = 2
 const EXTENSIONS = 4
 const STREAM_MUXERS = 2
 
-/** Muxers read of a payload; more are the sender's fault. Chosen: libp2p knows three. */
-const MAX_MUXERS = 32
+/** Field of `NoiseExtensions` for the node's encrypters. Chosen: above 1024, where the registry of libp2p leaves room for trials. */
+const ENCRYPTERS = 1_801
+/** The first number that an extension of a user may have. Chosen: behind our own. */
+const FIRST_EXTENSION = 1_802
+/** The last one. Chosen. */
+const LAST_EXTENSION = 1_831
 
-/** Bytes of one field 1 to 15 or of a length: 7 bits a byte, five bytes for 32 bits (Protocol Buffers, "Base 128 Varints"). */
+/** Names read of a list; more are the sender's fault. Chosen: libp2p knows three muxers, and `version` has room for 16 encrypters. */
+const MAX_NAMES = 16
+/** Bytes of a name. Chosen: as in `version`. */
+const MAX_NAME_BYTES = 64
+
+/** Bytes of a field's number or of a length: 7 bits a byte, five bytes for 32 bits (Protocol Buffers, "Base 128 Varints"). */
 const MAX_VARINT_BYTES = 5
 
 function varint (value: number): number[] {
@@ -38,9 +51,16 @@ function field (number: number, value: Uint8Array): Uint8Array {
 }
 
 /** The payload as bytes. */
-export function encodePayload ({ identityKey, identitySignature, streamMuxers }: HandshakePayload): Uint8Array {
-  const extensions = Buffer.concat(streamMuxers.map(name => field(STREAM_MUXERS, Buffer.from(name))))
-  return Buffer.concat([field(IDENTITY_KEY, identityKey), field(IDENTITY_SIGNATURE, identitySignature), field(EXTENSIONS, extensions)])
+export function encodePayload ({ identityKey, identitySignature, streamMuxers, encrypters = [], extensions = new Map() }: HandshakePayload): Uint8Array {
+  for (const number of extensions.keys()) {
+    invariant(number >= FIRST_EXTENSION && number <= LAST_EXTENSION, `an extension has a number from ${FIRST_EXTENSION} to ${LAST_EXTENSION}`)
+  }
+  const inner = Buffer.concat([
+    ...streamMuxers.map(name => field(STREAM_MUXERS, Buffer.from(name))),
+    ...encrypters.map(name => field(ENCRYPTERS, Buffer.from(name))),
+    ...[...extensions].map(([number, value]) => field(number, value))
+  ])
+  return Buffer.concat([field(IDENTITY_KEY, identityKey), field(IDENTITY_SIGNATURE, identitySignature), field(EXTENSIONS, inner)])
 }
 
 /** Reads the fields of a protobuf message; a field is a view into it, so nothing is allocated by what the bytes claim. */
@@ -98,29 +118,42 @@ function* fields (bytes: Uint8Array): Generator<{ readonly number: number, reado
 export function decodePayload (bytes: Uint8Array): HandshakePayload {
   let identityKey: Uint8Array | undefined
   let identitySignature: Uint8Array | undefined
-  const streamMuxers: string[] = []
+  const names = { muxers: [] as string[], encrypters: [] as string[] }
+  const extensions = new Map<number, Uint8Array>()
   for (const { number, value } of fields(bytes)) {
     if (number === IDENTITY_KEY) {
       identityKey = value
     } else if (number === IDENTITY_SIGNATURE) {
       identitySignature = value
     } else if (number === EXTENSIONS && value !== undefined) {
-      readMuxers(value, streamMuxers)
+      readExtensions(value, names, extensions)
     }
   }
   if (identityKey === undefined || identitySignature === undefined) {
     throw new PeerFault('bad-payload', 'a handshake payload lacks the identity key or its signature')
   }
-  return { identityKey, identitySignature, streamMuxers }
+  const { muxers, encrypters } = names
+  return { identityKey, identitySignature, streamMuxers: muxers, extensions, ...encrypters.length === 0 ? {} : { encrypters } }
 }
 
-function readMuxers (bytes: Uint8Array, into: string[]): void {
+function readExtensions (bytes: Uint8Array, names: { readonly muxers: string[], readonly encrypters: string[] }, extensions: Map<number, Uint8Array>): void {
   for (const { number, value } of fields(bytes)) {
-    if (number === STREAM_MUXERS && value !== undefined) {
-      if (into.length === MAX_MUXERS) {
-        throw new PeerFault('bad-payload', `a handshake payload names more than ${MAX_MUXERS} muxers`)
-      }
-      into.push(Buffer.from(value).toString())
+    if (value === undefined) {
+      continue
+    }
+    if (number === STREAM_MUXERS) {
+      readName(value, names.muxers)
+    } else if (number === ENCRYPTERS) {
+      readName(value, names.encrypters)
+    } else if (number >= FIRST_EXTENSION && number <= LAST_EXTENSION) {
+      extensions.set(number, value)
     }
   }
+}
+
+function readName (value: Uint8Array, into: string[]): void {
+  if (into.length === MAX_NAMES || value.length > MAX_NAME_BYTES) {
+    throw new PeerFault('bad-payload', `a list in a handshake payload has more than ${MAX_NAMES} names or one of more than ${MAX_NAME_BYTES} bytes`)
+  }
+  into.push(Buffer.from(value).toString())
 }

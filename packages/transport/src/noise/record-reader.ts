@@ -1,54 +1,82 @@
-/** Bytes of a record's length, big-endian. Source: libp2p specs, noise/README.md r5, "Wire format". */
-export const LENGTH_BYTES = 2
-/** The longest record. Source: the same. */
-export const MAX_RECORD_BYTES = 65_535
-
-const EMPTY = Buffer.alloc(0)
+import { PeerFault } from '@peerwright/core'
+import { type CipherState, type Opening, TAG_BYTES } from './cipher-state.ts'
+import { LENGTH_BYTES } from './record-format.ts'
 
 /**
- * Cuts the bytes of a connection into records. A record that lies whole in one chunk is handed on as a view; of one that does
- * not, at most 65,535 bytes are kept.
+ * Cuts the bytes of a connection into records and decrypts them as they come: nothing is put together first. What a record says stays
+ * here until its tag has proved it, at most 65,519 bytes.
  */
 export class RecordReader {
+  readonly #cipher: CipherState
   readonly #header = Buffer.alloc(LENGTH_BYTES)
+  readonly #tag = Buffer.alloc(TAG_BYTES)
   #headerBytes = 0
-  #body: Buffer = EMPTY
-  #bodyBytes = 0
+  #tagBytes = 0
+  /** Bytes of the ciphertext that are still to come, the tag not counted */
+  #missing = 0
+  #opening: Opening | undefined
+  #plaintext: Uint8Array[] = []
+
+  constructor (cipher: CipherState) {
+    this.#cipher = cipher
+  }
 
   /** Whether a record has begun and not ended. */
   get partial (): boolean {
     return this.#headerBytes > 0
   }
 
-  /** The records that end in this chunk, in order. Take them all before the next chunk. */
-  * read (chunk: Uint8Array): Generator<Uint8Array> {
+  /**
+   * Appends what the records that end in this chunk say to `out`.
+   *
+   * @throws PeerFault `bad-record`; nothing more is to be read then
+   * @throws OperationError `nonces-exhausted`
+   */
+  read (chunk: Uint8Array, out: Uint8Array[]): void {
     let offset = 0
     while (offset < chunk.length) {
-      if (this.#headerBytes < LENGTH_BYTES) {
+      if (this.#opening === undefined) {
         this.#header[this.#headerBytes++] = chunk[offset++] ?? 0
-        if (this.#headerBytes < LENGTH_BYTES) {
-          continue
+        if (this.#headerBytes === LENGTH_BYTES) {
+          this.#begin()
         }
-        const length = this.#header.readUInt16BE()
-        if (offset + length <= chunk.length) {
-          this.#headerBytes = 0
-          yield chunk.subarray(offset, offset + length)
-          offset += length
-          continue
-        }
-        this.#body = Buffer.allocUnsafeSlow(length)
-        this.#bodyBytes = 0
+        continue
       }
-      const part = chunk.subarray(offset, offset + this.#body.length - this.#bodyBytes)
-      this.#body.set(part, this.#bodyBytes)
-      this.#bodyBytes += part.length
+      if (this.#missing > 0) {
+        const part = chunk.subarray(offset, offset + this.#missing)
+        this.#plaintext.push(this.#opening.update(part))
+        this.#missing -= part.length
+        offset += part.length
+        continue
+      }
+      const part = chunk.subarray(offset, offset + TAG_BYTES - this.#tagBytes)
+      this.#tag.set(part, this.#tagBytes)
+      this.#tagBytes += part.length
       offset += part.length
-      if (this.#bodyBytes === this.#body.length) {
-        const record = this.#body
-        this.#body = EMPTY
-        this.#headerBytes = 0
-        yield record
+      if (this.#tagBytes === TAG_BYTES) {
+        this.#end(this.#opening, out)
       }
     }
+  }
+
+  #begin (): void {
+    this.#missing = this.#header.readUInt16BE() - TAG_BYTES
+    if (this.#missing < 0) {
+      throw new PeerFault('bad-record', 'an encrypted message is shorter than its tag')
+    }
+    this.#opening = this.#cipher.open()
+  }
+
+  #end (opening: Opening, out: Uint8Array[]): void {
+    opening.finish(this.#tag)
+    for (const piece of this.#plaintext) {
+      if (piece.length > 0) {
+        out.push(piece)
+      }
+    }
+    this.#opening = undefined
+    this.#plaintext = []
+    this.#headerBytes = 0
+    this.#tagBytes = 0
   }
 }

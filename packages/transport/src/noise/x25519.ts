@@ -33,12 +33,12 @@ export function dhPublicKey (bytes: Uint8Array): KeyObject {
 /**
  * The shared secret.
  *
- * @throws PeerFault `bad-handshake` for a key of low order, which would make the secret known to everybody
+ * @throws PeerFault `weak-key` for a key of low order, which would make the secret known to everybody
  */
 export function dh (own: DhKeyPair, theirs: KeyObject): Uint8Array {
   try {
     return diffieHellman({ privateKey: own.privateKey, publicKey: theirs })
   } catch (cause) {
-    throw new PeerFault('bad-handshake', 'an X25519 key is of low order', { cause })
+    throw new PeerFault('weak-key', 'an X25519 key is of low order', { cause })
   }
 }

@@ -5,6 +5,7 @@ import { CipherState } from '../../src/noise/cipher-state.ts'
 import { HandshakeState } from '../../src/noise/handshake-state.ts'
 import { decodePayload, encodePayload } from '../../src/noise/payload.ts'
 import { RecordReader } from '../../src/noise/record-reader.ts'
+import { CLASSICAL, HYBRID } from '../../src/noise/suite.ts'
 import { dhKeyPair } from '../../src/noise/x25519.ts'
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121)
@@ -38,19 +39,23 @@ describe(`parsers of noise under hostile bytes, FUZZ_SEED=${SEED}`, () => {
     const random = seededRandom(SEED)
     const { kem } = await loadPostQuantum()
     const make = (initiator: boolean, hybrid: MlKem | undefined): HandshakeState =>
-      new HandshakeState({ initiator, staticKey, ephemeral, ...hybrid === undefined ? {} : { kem: hybrid } })
+      new HandshakeState({ initiator, staticKey, ephemeral, ...hybrid === undefined ? { suite: CLASSICAL } : { suite: HYBRID, kem: hybrid } })
+    const write = (state: HandshakeState, payload: Uint8Array = EMPTY): Uint8Array => {
+      state.begin()
+      return state.finish(payload)
+    }
     let taken = 0
     for (let input = 0; input < INPUTS; input++) {
       const hybrid = input % 4 === 0 ? kem : undefined
       const [initiator, responder] = [make(true, hybrid), make(false, hybrid)]
-      const first = initiator.write(EMPTY)
+      const first = write(initiator)
       refusesOrTakes(() => {
         if (input % 2 === 0) {
           responder.read(mutate(first, random))
-          responder.write(EMPTY)
+          write(responder)
         } else {
           responder.read(first)
-          initiator.read(mutate(responder.write(Buffer.from('payload')), random))
+          initiator.read(mutate(write(responder, Buffer.from('payload')), random))
         }
         taken++
       })
@@ -60,7 +65,7 @@ describe(`parsers of noise under hostile bytes, FUZZ_SEED=${SEED}`, () => {
 
   it('QC-08 - every payload is taken or refused as a fault of the peer', () => {
     const random = seededRandom(SEED)
-    const good = encodePayload({ identityKey: random.bytes(36), identitySignature: random.bytes(64), streamMuxers: ['/yamux/1.0.0', '/mplex/6.7.0'] })
+    const good = encodePayload({ identityKey: random.bytes(36), identitySignature: random.bytes(64), streamMuxers: ['/yamux/1.0.0', '/mplex/6.7.0'], encrypters: ['/noise'], extensions: new Map([[1_802, random.bytes(9)]]) })
     for (let input = 0; input < INPUTS; input++) {
       refusesOrTakes(() => { decodePayload(input % 2 === 0 ? mutate(good, random) : random.bytes(random.below(80))) })
     }
@@ -71,7 +76,7 @@ describe(`parsers of noise under hostile bytes, FUZZ_SEED=${SEED}`, () => {
     const key = random.bytes(32)
     let changed = 0
     for (let input = 0; input < INPUTS; input++) {
-      const [send, receive, reader] = [new CipherState(key), new CipherState(key), new RecordReader()]
+      const [send, reader] = [new CipherState(key), new RecordReader(new CipherState(key))]
       const plain = [random.bytes(random.below(60)), EMPTY, random.bytes(random.below(9))]
       const sealed = plain.map(bytes => send.encrypt(bytes))
       const wire = Buffer.concat(sealed.flatMap(record => [Uint8Array.of(record.length >> 8, record.length & 0xff), record]))
@@ -85,15 +90,16 @@ describe(`parsers of noise under hostile bytes, FUZZ_SEED=${SEED}`, () => {
         refused = true
         for (let offset = 0; offset < wire.length;) {
           const length = 1 + random.below(30)
-          for (const record of reader.read(wire.subarray(offset, offset + length))) {
-            out.push(receive.decrypt(record))
-          }
+          reader.read(wire.subarray(offset, offset + length), out)
           offset += length
         }
         refused = reader.partial
       })
       assert.equal(refused, flip >= 0)
-      assert.deepEqual(out.map(bytes => Buffer.from(bytes)), plain.slice(0, out.length).map(bytes => Buffer.from(bytes)))
+      // Whole records or nothing: no piece of one that was changed, however much of it had come
+      const said = Buffer.concat(out)
+      assert.ok([0, 1, 2, 3].some(records => Buffer.concat(plain.slice(0, records)).equals(said)))
+      assert.ok(flip >= 0 || said.length === Buffer.concat(plain).length)
       changed += flip >= 0 ? 1 : 0
     }
     assert.equal(changed, INPUTS / 2)
@@ -101,10 +107,11 @@ describe(`parsers of noise under hostile bytes, FUZZ_SEED=${SEED}`, () => {
 
   it('QC-08 + the counter of nonces has 64 bits, and its last value is never used', () => {
     const key = new Uint8Array(32)
-    const [low, high] = [new CipherState(key, 0xffff_ffffn), new CipherState(key, 0x1_0000_0000n)]
+    const at = (nonce: bigint): CipherState => new CipherState(key, 'chacha20-poly1305', { nonce })
+    const [low, high] = [at(0xffff_ffffn), at(0x1_0000_0000n)]
     low.encrypt(EMPTY)
     assert.deepEqual(low.encrypt(EMPTY), high.encrypt(EMPTY))
-    const last = new CipherState(key, 0xffff_ffff_ffff_fffen)
+    const last = at(0xffff_ffff_ffff_fffen)
     last.encrypt(EMPTY)
     assert.throws(() => last.encrypt(EMPTY), { code: 'nonces-exhausted' })
   })

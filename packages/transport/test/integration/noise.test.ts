@@ -2,21 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { noise as chainsafeNoise } from '@chainsafe/libp2p-noise'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { ConnectionEncrypter, MessageStream, PeerId, PrivateKey, SecuredConnection, StreamMuxerFactory } from '@libp2p/interface'
+import type { ConnectionEncrypter, MessageStream, PeerId, SecuredConnection } from '@libp2p/interface'
 import { noise as libp2pNoise } from '@libp2p/noise'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { noise, pqNoise } from '../../src/index.ts'
-
-type Make = (privateKey: PrivateKey, muxers?: readonly string[]) => ConnectionEncrypter
-
-const { log } = multiaddrConnectionPair()[0]
-
-const components = (privateKey: PrivateKey, muxers: readonly string[] = ['/yamux/1.0.0']): never => ({
-  privateKey,
-  logger: { forComponent: () => log },
-  upgrader: { getStreamMuxers: () => new Map(muxers.map(name => [name, { protocol: name } as StreamMuxerFactory])) }
-}) as never
+import { components, type Make } from '../support/encrypters.ts'
 
 const ours: Make = (key, muxers) => noise()(components(key, muxers))
 const hybrid: Make = (key, muxers) => pqNoise()(components(key, muxers))

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
-import { loadPostQuantum, type MlKem } from '@peerwright/crypto'
+import { loadPostQuantum } from '@peerwright/crypto'
+import { CipherState } from '../../src/noise/cipher-state.ts'
 import { type HandshakeInit, HandshakeState } from '../../src/noise/handshake-state.ts'
-import type { DhKeyPair } from '../../src/noise/x25519.ts'
+import { HYBRID } from '../../src/noise/suite.ts'
+import { dhKeyPairFrom, fixedKem } from '../support/fixed-keys.ts'
 
 /** Published values; they lie beside the project and not in it. */
 const FILE = new URL('../../../../../shared/data/noise-xxhfs/vectors.json', import.meta.url)
@@ -19,14 +19,6 @@ interface Vector {
 const EMPTY = new Uint8Array()
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? EMPTY).toString('hex')
 
-/** The pair of a private key of 32 bytes. */
-function dhKeyPairFrom (bytes: Uint8Array): DhKeyPair {
-  // What stands before the key in DER: RFC 8410, 7
-  const der = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), bytes])
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  return { privateKey, publicKey: createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32) }
-}
-
 describe('the published vectors of Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256', () => {
   it('QC-09 + both roles come to the published hash and keys', async function () {
     if (!existsSync(FILE)) {
@@ -37,27 +29,25 @@ describe('the published vectors of Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256'
     for (const { base, handshakeHash, cs1, cs2 } of vectors) {
       const bytes = (offset: number, length = 32): Uint8Array => new Uint8Array(length).fill(Number(base) + offset)
       // The vectors fix what the responder draws for the ciphertext
-      const fixed: MlKem = {
-        ...kem,
-        encapsulate (publicKey) {
-          const { cipherText, sharedSecret } = mlKem768.encapsulate(publicKey, bytes(6))
-          return { ciphertext: cipherText, sharedSecret }
-        }
-      }
+      const fixed = fixedKem(kem, bytes(6))
       const keys = (staticKey: number, ephemeral: number): Pick<HandshakeInit, 'staticKey' | 'ephemeral'> =>
         ({ staticKey: dhKeyPairFrom(bytes(staticKey)), ephemeral: dhKeyPairFrom(bytes(ephemeral)) })
-      const initiator = new HandshakeState({ initiator: true, ...keys(1, 3), kem, kemKeys: kem.fromSeed(bytes(5, 64)) })
-      const responder = new HandshakeState({ initiator: false, ...keys(2, 4), kem: fixed })
+      const initiator = new HandshakeState({ suite: HYBRID, initiator: true, ...keys(1, 3), kem, kemKeys: kem.fromSeed(bytes(5, 64)) })
+      const responder = new HandshakeState({ suite: HYBRID, initiator: false, ...keys(2, 4), kem: fixed })
       const sizes = []
       for (const [from, to] of [[initiator, responder], [responder, initiator], [initiator, responder]] as const) {
-        const message = from.write(EMPTY)
+        from.begin()
+        const message = from.finish(EMPTY)
         sizes.push(message.length)
         to.read(message)
       }
       assert.deepEqual(sizes, [1216, 1200, 64])
-      for (const { hash, keys: [first, second] } of [initiator.split(), responder.split()]) {
-        assert.deepEqual([hex(hash), hex(first), hex(second)], [handshakeHash, cs1, cs2])
-      }
+      const [mine, theirs] = [initiator.split(), responder.split()]
+      assert.deepEqual([hex(mine.hash), hex(theirs.hash)], [handshakeHash, handshakeHash])
+      // The keys stay inside: what they encrypt shows which they are
+      const sealed = (key: string): string => hex(new CipherState(Buffer.from(key, 'hex')).encrypt(EMPTY))
+      assert.deepEqual([hex(mine.send.encrypt(EMPTY)), hex(theirs.send.encrypt(EMPTY))], [sealed(cs1), sealed(cs2)])
+      assert.deepEqual([hex(mine.receive.encrypt(EMPTY)), hex(theirs.receive.encrypt(EMPTY))], [sealed(cs2), sealed(cs1)])
     }
     assert.equal(vectors.length, 5)
   })

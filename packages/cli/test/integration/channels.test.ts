@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { noise as stockNoise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
+import { peerTcp } from '@peerwright/transport'
+import { createLibp2p } from 'libp2p'
+
+const PROGRAM = fileURLToPath(new URL('../support/run.ts', import.meta.url))
+
+type Event = Readonly<Record<string, unknown>>
+
+/** A command that runs, and the events it tells. */
+class Running {
+  readonly events: Event[] = []
+  readonly #child
+  readonly #told
+
+  constructor (args: readonly string[]) {
+    this.#child = spawn(process.execPath, [...process.execArgv, '--conditions=source', PROGRAM, ...args, '--json'])
+    this.#told = createInterface(this.#child.stdout)
+    this.#told.on('line', line => { this.events.push(JSON.parse(line) as Event) })
+  }
+
+  /** The first event of this name, once it has come; the test's own timeout is the limit. */
+  async event (name: string): Promise<Event> {
+    for (;;) {
+      const found = this.events.find(({ event }) => event === name)
+      if (found !== undefined) {
+        return found
+      }
+      await once(this.#told, 'line')
+    }
+  }
+
+  /** The exit code, after a signal where one is given. */
+  async end (signal?: NodeJS.Signals): Promise<number | null> {
+    if (signal !== undefined && this.#child.exitCode === null) {
+      this.#child.kill(signal)
+    }
+    if (this.#child.exitCode === null) {
+      await once(this.#child, 'close')
+    }
+    return this.#child.exitCode
+  }
+}
+
+async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await new Promise<void>(resolve => { server.close(() => { resolve() }) })
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+describe('peerwright start and its channels', function () {
+  this.timeout(60_000)
+  let folder = ''
+  const running: Running[] = []
+  const start = (args: readonly string[]): Running => {
+    const made = new Running(['start', ...args])
+    running.push(made)
+    return made
+  }
+  beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'peerwright-channels-')) })
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(async one => await one.end('SIGTERM')))
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('S26 + tells of each session over what channel it runs, S26 - refuses a peer that comes back without the hybrid, and forgets it on command', async () => {
+    const [port, other] = [await freePort(), await freePort()]
+    const specs = await Promise.all([port, other].map(async (listen, index) => {
+      const file = join(folder, `${index}.toml`)
+      await writeFile(file, `extends = "bitcoin-regtest"\n[policy]\naddressScope = "loopback"\nlimitLoopback = false\nlisten = [{ ip = "127.0.0.1", port = ${listen} }]\n`)
+      return file
+    }))
+    const [listening, dialling] = [join(folder, 'listening'), join(folder, 'dialling')]
+    const listener = start(['--spec', specs[0] ?? '', '--data', listening])
+    const { peerId } = await listener.event('started') as { readonly peerId: string }
+    const dial = ['--spec', specs[1] ?? '', '--data', dialling, '--connect', `/ip4/127.0.0.1/tcp/${port}/p2p/${peerId}`]
+    const dialler = start(dial)
+
+    const [ours, theirs] = [await dialler.event('session'), await listener.event('session')] as Array<Event & { readonly channel: Event }>
+    const { channelBinding, ...facts } = ours?.channel ?? {}
+    assert.deepEqual([ours?.['peerId'], ours?.['direction']], [peerId, 'outbound'])
+    assert.deepEqual(facts, { protocol: '/noise-mlkem768-hfs/0.2.0', kex: 'X25519+MLKEM768', pq: true, pqAuth: false, peerCertified: false })
+    assert.match(String(channelBinding), /^[0-9a-f]{64}$/)
+    assert.equal(theirs?.channel['channelBinding'], channelBinding)
+    assert.deepEqual([await dialler.end('SIGTERM'), await listener.end('SIGTERM')], [0, 0])
+    const file = join(dialling, 'channels.json')
+    assert.equal((await stat(file)).mode & 0o777, 0o600)
+    assert.deepEqual((JSON.parse(await readFile(file, 'utf8')) as { hybrid: unknown[][] }).hybrid.map(([peer]) => peer), [peerId])
+
+    const rolledBack = await createLibp2p({
+      privateKey: privateKeyFromProtobuf(await readFile(join(listening, 'identity.key'))),
+      addresses: { listen: [`/ip4/127.0.0.1/tcp/${port}`] },
+      transports: [peerTcp()],
+      connectionEncrypters: [stockNoise()],
+      streamMuxers: [yamux()]
+    })
+    try {
+      const again = start(dial)
+      const refused = await again.event('channel-refused')
+      assert.deepEqual([refused['code'], refused['protocol'], refused['direction']], ['downgrade', '/noise', 'outbound'])
+      assert.match(String(refused['advice']), new RegExp(`${peerId} had a hybrid channel 0 days ago; have it forgotten`))
+      assert.equal(await again.end('SIGTERM'), 0)
+    } finally {
+      await rolledBack.stop()
+    }
+
+    const forgetting = start([...dial, '--forget', peerId])
+    await forgetting.event('started')
+    assert.equal(await forgetting.end('SIGTERM'), 0)
+    assert.deepEqual((JSON.parse(await readFile(file, 'utf8')) as { hybrid: unknown[] }).hybrid, [])
+    assert.equal(await start([...dial, '--forget', peerId]).end(), 2)
+  })
+
+  it('QC-09 - does not begin anew in silence where the memory of channels is damaged', async () => {
+    const port = await freePort()
+    const first = start(['--spec', 'bitcoin-regtest', '--data', folder, '--listen', `127.0.0.1:${port}`])
+    await first.event('started')
+    assert.equal(await first.end('SIGTERM'), 0)
+    for (const text of ['{"form":1,"hybrid":[["a"]]}', ' '.repeat(1_300_000)]) {
+      await writeFile(join(folder, 'channels.json'), text)
+      const damaged = start(['--spec', 'bitcoin-regtest', '--data', folder, '--listen', `127.0.0.1:${port}`])
+      assert.equal(await damaged.end(), 1)
+      assert.equal(damaged.events[0]?.['code'], 'channels-unreadable')
+    }
+  })
+})

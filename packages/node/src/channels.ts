@@ -1,0 +1,48 @@
+import type { NetworkProfile } from '@peerwright/chain-spec'
+import { addressKind, type Clock } from '@peerwright/core'
+import { ChannelGuard, DowngradeError, type EncrypterOptions, GATE_LIMITS, HandshakeGate, noise, pqNoise, type StickyMemory, tlsFallback } from '@peerwright/transport'
+import type { Libp2pOptions } from 'libp2p'
+
+/** A channel that did not come about, for the operator. */
+export interface RefusedChannel {
+  /** The code of the error, such as `downgrade`, `busy` or `bad-identity` */
+  readonly code: string
+  /** The id of the encrypter */
+  readonly protocol: string
+  readonly direction: 'inbound' | 'outbound'
+  /** What was offered before and how to lift the refusal, where somebody may have cut the channel down */
+  readonly advice?: string
+}
+
+/** What the channels of a node are made with. */
+export interface ChannelSetting {
+  readonly clock: Clock
+  readonly memory: StickyMemory
+  readonly onRefused: (refused: RefusedChannel) => void
+}
+
+/** The encrypters that a profile asks for, in the order of preference: hybrid first, and nothing else where it is required. */
+export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memory, onRefused }: ChannelSetting): NonNullable<Libp2pOptions['connectionEncrypters']> {
+  const { hybrid, tls, handshakes } = policy.channels
+  const required = hybrid === 'require' || network.requiredSecurity === 'hybrid'
+  const options: EncrypterOptions = {
+    guard: new ChannelGuard(required ? 'require' : hybrid, { memory, clock }),
+    gate: new HandshakeGate(clock, {
+      ...GATE_LIMITS,
+      concurrent: handshakes.concurrent,
+      // Twice a second's worth at once: peers come in bursts
+      shared: { capacity: 2 * handshakes.perSecond, perSecond: handshakes.perSecond },
+      perGroup: { capacity: 2 * handshakes.perGroupPerSecond, perSecond: handshakes.perGroupPerSecond }
+    }, ip => !policy.limitLoopback && addressKind(ip) === 'loopback'),
+    refused: (error, protocol, direction) => {
+      onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError ? { advice: error.message } : {} })
+    }
+  }
+  return [pqNoise(options), ...required ? [] : [noise(options), ...tls === 'allowed' ? [tlsFallback(options)] : []]]
+}
+
+/** Errors of ours have codes, libp2p's have names. */
+function codeOf (error: unknown): string {
+  const { code, name } = error as { readonly code?: unknown, readonly name?: unknown }
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown'
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '@peerwright/core'
+import type { PeerIdText } from '@peerwright/interface'
+import { DowngradeError } from './errors.ts'
+import type { StickyMemory } from './sticky-memory.ts'
+
+const DAY_MS = 86_400_000
+
+/**
+ * What channels a node takes. `prefer`: the hybrid where the other side has it. `sticky`: the same, and a peer that had it once is held
+ * to it. `require`: the hybrid and nothing else.
+ */
+export type ChannelPolicy = 'prefer' | 'sticky' | 'require'
+
+/** What a guard is asked about. */
+export interface GuardedChannel {
+  readonly protocol: string
+  readonly pq: boolean
+  readonly peer: PeerIdText
+  readonly outbound: boolean
+}
+
+/** One policy for all encrypters of a node, with the memory that `sticky` needs. */
+export class ChannelGuard {
+  readonly policy: ChannelPolicy
+  readonly memory: StickyMemory | undefined
+  readonly #clock: Clock
+
+  /** Without a memory, `sticky` is `prefer`. */
+  constructor (policy: ChannelPolicy, { memory, clock }: { readonly memory?: StickyMemory, readonly clock: Clock }) {
+    this.policy = policy
+    this.memory = memory
+    this.#clock = clock
+  }
+
+  /** Before a byte of a handshake is answered. @throws DowngradeError `required` */
+  checkProtocol (protocol: string, pq: boolean): void {
+    if (this.policy === 'require' && !pq) {
+      throw new DowngradeError('required', protocol, undefined, 'this network allows hybrid channels only')
+    }
+  }
+
+  /** Once the other side has proved who it is. @throws DowngradeError `required`, `sticky` */
+  check ({ protocol, pq, peer }: GuardedChannel): void {
+    this.checkProtocol(protocol, pq)
+    const seenMs = pq || this.policy !== 'sticky' ? undefined : this.memory?.seen(peer, this.#clock.now())
+    if (seenMs !== undefined) {
+      const days = Math.floor((this.#clock.now() - seenMs) / DAY_MS)
+      throw new DowngradeError('sticky', protocol, undefined, `${peer} had a hybrid channel ${days} days ago; have it forgotten if it turned that off on purpose`)
+    }
+  }
+
+  /** A channel stands. Who was dialled is remembered; who comes in may have any number of ids, and is not. */
+  secured ({ pq, peer, outbound }: GuardedChannel): void {
+    if (pq && outbound) {
+      this.memory?.remember(peer, this.#clock.now())
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { PeerFault } from '@peerwright/core'
+
+/**
+ * Why a channel counts as cut down. `offer`: both sides could do better than what runs. `sticky`: this peer had a hybrid channel before.
+ * `required`: nothing but the hybrid is allowed here.
+ */
+export type DowngradeReason = 'offer' | 'sticky' | 'required'
+
+/** A channel that is weaker than it had to be: the peer has changed, or somebody stands on the way. The connection is closed. */
+export class DowngradeError extends PeerFault {
+  readonly reason: DowngradeReason
+  /** The encrypter that was running */
+  readonly running: string
+  /** The one that should have been, where it is known */
+  readonly expected: string | undefined
+
+  constructor (reason: DowngradeReason, running: string, expected: string | undefined, remedy: string) {
+    // Who cut it down is not known: the peer is not blamed for it
+    super('downgrade', `the channel was cut down to ${running}${expected === undefined ? '' : ` from ${expected}`}: ${remedy}`, { offence: 'ambiguous' })
+    this.reason = reason
+    this.running = running
+    this.expected = expected
+  }
+}
