@@ -3,3 +3,21 @@ export const MAX_IDENTITY_KEY_BYTES = 600
 
 /** Longest signature of an identity key, in bytes: RSA with 4,096 bits. */
 export const MAX_IDENTITY_SIGNATURE_BYTES = 512
+
+/** Longest validity of a certificate, in seconds: 400 days. Chosen: a lost key is forgotten in about a year. */
+export const MAX_VALIDITY_SECONDS = 34_560_000
+
+/** Validity that a node gives its own certificate, in seconds: 90 days. Chosen: it makes a new one at each start. */
+export const VALIDITY_SECONDS = 7_776_000
+
+/** How far two honest clocks may be apart, in seconds (QNet: a challenge is good for 300 s; spec 3.3). */
+export const CLOCK_SKEW_SECONDS = 300
+
+/** Most pins: 3 MB. The issue "Transport and identity", 7: 10,000 peers. */
+export const MAX_PINS = 10_000
+
+/** Longest text of a PeerId, in bytes. Chosen: the longest of libp2p's kinds of keys has 53. */
+export const MAX_PEER_ID_BYTES = 64
+
+/** Certificates whose signatures need not be checked again. Chosen: more than a node has peers; 5 MB with the largest keys. */
+export const MAX_CHECKED_CERTIFICATES = 1_024

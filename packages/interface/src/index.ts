@@ -11,6 +11,7 @@ export type {
 } from './chain.ts'
 export type { ChannelFacts } from './channel-facts.ts'
 export type { Goodbye, GoodbyeCode } from './goodbye.ts'
+export type { CertifiedPeer, Signer, Verifier } from './identity.ts'
 export type {
   BulkEnd, BulkReply, ConnectionClass, ConnectOptions, LiveHandler, MessageOwner, Network, NetworkObserver, PeerIdText,
   PeerSession, PeerTarget, RemoteVersion, RequestAnswer, RequestHandler, RequestOptions, SessionEnd

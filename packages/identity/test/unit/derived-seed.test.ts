@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { OperationError } from '@peerwright/core'
 import { deriveSeed, loadSuites, SUITES } from '../../src/index.ts'
-import { keyOf } from '../support/peers.ts'
-
-const isOperation = (code: string) => (error: unknown): boolean => error instanceof OperationError && error.code === code
+import { isOperation, keyOf } from '../support/peers.ts'
 
 describe('the ML-DSA seed of an Ed25519 identity', () => {
   it('QN-21 + is another one for each identity, suite and epoch, and always the same', async () => {

@@ -3,11 +3,9 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { OperationError, seededRandom } from '@peerwright/core'
+import { seededRandom } from '@peerwright/core'
 import { derivedSecret, freshSecret, readKeyFile, rotatedSecret, writeKeyFile } from '../../src/index.ts'
-import { keyOf } from '../support/peers.ts'
-
-const isOperation = (code: string, says: RegExp) => (error: unknown): boolean => error instanceof OperationError && error.code === code && says.test(error.message)
+import { isOperation, keyOf } from '../support/peers.ts'
 
 describe('the file of an ML-DSA key', () => {
   const random = seededRandom(1)

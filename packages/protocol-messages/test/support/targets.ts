@@ -1,10 +1,10 @@
 import { ByteReader } from '@peerwright/core'
 import type { BlockHeader } from '@peerwright/interface'
+import type { Target } from '@peerwright/testing'
+import { all, byteBelow, data, either, type Field, fixed, list, oneOf, rest, text } from '@peerwright/testing'
 import { bitcoinFraming, type ClassicFrame, ClassicReader, encodeClassicFrame } from '../../src/classic.ts'
 import * as wire from '../../src/index.ts'
 import { classicFrame, fromOne, header, headerChain, services, smallNumber, transaction } from './chain-fields.ts'
-import type { Target } from './fuzzer.ts'
-import { all, byteBelow, data, either, type Field, fixed, list, oneOf, rest, text } from './pieces.ts'
 import { firstBlocks, REAL_COMPACT_BLOCK, realFile, realTransactions, withReal } from './real.ts'
 import { rejectBytes } from './reject.ts'
 
