@@ -21,3 +21,6 @@ export const MAX_PEER_ID_BYTES = 64
 
 /** Certificates whose signatures need not be checked again. Chosen: more than a node has peers; 5 MB with the largest keys. */
 export const MAX_CHECKED_CERTIFICATES = 1_024
+
+/** Longest signature of ML-DSA, in bytes: ML-DSA-87 (FIPS 204, table 2). */
+export const MAX_SIGNATURE_BYTES = 4_627
