@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ByteReader, ByteWriter, equalBytes, PeerFault } from '@peerwright/core'
-import { PROOF_SUITES, type ProofSuite, requireSuite } from '@peerwright/protocol-messages'
+import { MAX_CERTIFICATE_BYTES, PROOF_SUITES, type ProofSuite, requireSuite } from '@peerwright/protocol-messages'
 import { MAX_IDENTITY_KEY_BYTES, MAX_IDENTITY_SIGNATURE_BYTES, MAX_VALIDITY_SECONDS } from './constants.ts'
 import { statement } from './statement.ts'
 
@@ -37,12 +37,6 @@ export interface Certificate extends CertificateBody {
 
 /** The form of a certificate. */
 const FORM = 1
-
-/**
- * Longest certificate: form 1, suite 1, epoch 4, times 8, length 3 and identity key 600, key 2,592, flag 1, suite and key before 2,593, length 3
- * and signature 512, two signatures of 4,627 (FIPS 204, table 2).
- */
-export const MAX_CERTIFICATE_BYTES = 15_572
 
 /** What all signatures of a certificate are over. */
 export function certificateStatement (body: CertificateBody): Uint8Array {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ByteReader, ByteWriter, invariant, PeerFault } from '@peerwright/core'
 import type { CertifiedPeer, PeerIdText, Signer, Verifier } from '@peerwright/interface'
-import { MAX_CERTIFICATE_BYTES } from './certificate.ts'
+import { MAX_CERTIFICATE_BYTES } from '@peerwright/protocol-messages'
 import { MAX_SIGNATURE_BYTES } from './constants.ts'
 import { statement } from './statement.ts'
 

@@ -5,7 +5,7 @@
  */
 export { checkCertificate, type CertificateContext } from './certificate-check.ts'
 export {
-  type Certificate, type CertificateBody, decodeCertificate, type DsaPublicKey, encodeCertificate, fingerprint, MAX_CERTIFICATE_BYTES
+  type Certificate, type CertificateBody, decodeCertificate, type DsaPublicKey, encodeCertificate, fingerprint
 } from './certificate.ts'
 export { deriveSeed } from './derived-seed.ts'
 export { derivedSecret, type DsaSecret, freshSecret, MAX_EPOCH, rotatedSecret } from './dsa-secret.ts'

@@ -44,7 +44,7 @@ export { messageByName, messageByType, MESSAGES, messageType, payloadLimit } fro
 export { decodeOpaque, encodeOpaque, type OpaqueMessageName } from './opaque.ts'
 export { decodePeerRecords, encodePeerRecords, MAX_PEER_RECORDS, type PeerRecordEntry, type PeerRecords } from './peer-records.ts'
 export { decodePing, encodePing } from './ping.ts'
-export { decodeProof, encodeProof, type Proof, type ProofAnswer, type ProofChallenge } from './proof.ts'
+export { decodeProof, encodeProof, MAX_CERTIFICATE_BYTES, type Proof, type ProofAnswer, type ProofChallenge } from './proof.ts'
 export { PROOF_SUITES, type ProofSuite, requireSuite } from './proof-suite.ts'
 export { decodeQuantumProof, encodeQuantumProof, type QuantumProof } from './quantum-proof.ts'
 export { decodeReject, type Reject } from './reject.ts'

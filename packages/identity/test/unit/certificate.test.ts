@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { checkCertificate, createSigner, createVerifier, decodeCertificate, encodeCertificate, loadSuites, MAX_CERTIFICATE_BYTES, Pins, SUITES } from '../../src/index.ts'
+import { MAX_CERTIFICATE_BYTES } from '@peerwright/protocol-messages'
+import { checkCertificate, createSigner, createVerifier, decodeCertificate, encodeCertificate, loadSuites, Pins, SUITES } from '../../src/index.ts'
 import { ALL_SUITES, isFault, isOperation, keyOf, NOW, peerOf, peerOfType, peerWith } from '../support/peers.ts'
 
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, (bytes[at] ?? 0) ^ 1)
@@ -94,6 +95,27 @@ describe('certificates', () => {
     const certificate = decodeCertificate(await peer.signer.certificate(NOW))
     const checked = await checkCertificate(certificate, { peerId: peer.peerId, nowSeconds: NOW, suites: await loadSuites(['ml-dsa-65']) })
     assert.equal(checked.vouchedBy, undefined)
+  })
+})
+
+describe('the largest certificate', () => {
+  it('fills its limit to the last byte', () => {
+    const key = { suite: 'ml-dsa-87', publicKey: new Uint8Array(2_592) } as const
+    const largest = {
+      ...key,
+      epoch: 1,
+      notBeforeSeconds: 1,
+      notAfterSeconds: 2,
+      identityKey: new Uint8Array(600),
+      previous: { ...key, publicKey: new Uint8Array(2_592).fill(1) },
+      identitySignature: new Uint8Array(512),
+      keySignature: new Uint8Array(4_627),
+      previousSignature: new Uint8Array(4_627)
+    }
+    const bytes = encodeCertificate(largest)
+    assert.equal(bytes.length, MAX_CERTIFICATE_BYTES)
+    assert.deepEqual(decodeCertificate(bytes), largest)
+    assert.throws(() => decodeCertificate(encodeCertificate({ ...largest, identityKey: new Uint8Array(601), identitySignature: new Uint8Array(511) })), isFault('too-many'))
   })
 })
 

@@ -100,7 +100,7 @@ export const TARGETS: readonly Target[] = [
     decode: wire.decodeProof,
     encode: wire.encodeProof,
     lenient: true,
-    message: either(all(byte(0), fixed(32), list(0, 3, fromOne(3))), all(byte(1), byte(1), fixed(36), fixed(3_732)))
+    message: either(all(byte(0), fixed(32), list(0, 3, fromOne(3))), all(byte(1), byte(1), fixed(36), data(0, 300), fixed(2_420)))
   },
   { name: 'qproof', decode: wire.decodeQuantumProof, encode: wire.encodeQuantumProof, message: either(all(byte(1), fixed(32), fixed(3_732)), all(byte(2), fixed(32), fixed(5_261))) },
   opaque('commit'),
