@@ -14,7 +14,7 @@ export type { Goodbye, GoodbyeCode } from './goodbye.ts'
 export type { CertifiedPeer, Signer, Verifier } from './identity.ts'
 export type {
   BulkEnd, BulkReply, ConnectionClass, ConnectOptions, LiveHandler, MessageOwner, Network, NetworkObserver, PeerIdText,
-  PeerSession, PeerTarget, RemoteVersion, RequestAnswer, RequestHandler, RequestOptions, SessionEnd
+  PeerSession, PeerTarget, RemoteVersion, RequestAnswer, RequestHandler, RequestOptions, SessionEnd, VersionNonces
 } from './network.ts'
 export type { PeerFacts, PeerTip } from './peer-facts.ts'
 export type { PortClaim } from './port-claim.ts'

@@ -19,6 +19,7 @@ function session (tip?: PeerTip, sends: (payload: Uint8Array) => boolean = () =>
     address: NetAddress.from('10.0.0.1', 8333) as NetAddress,
     remote: { protocolVersion: 1, services: 1n, userAgent: '', startHeight: 0, chainWork: 0n, features: [] },
     channel: { protocol: '/memory', kex: 'none', pq: false },
+    nonces: { local: 1n, remote: 2n },
     facts: { openedMs: 0, bytesIn: 0, bytesOut: 0, ...(tip === undefined ? {} : { tip }) },
     open: true,
     send: (_, payload) => sends(payload),
