@@ -24,3 +24,12 @@ export const MAX_CHECKED_CERTIFICATES = 1_024
 
 /** Longest signature of ML-DSA, in bytes: ML-DSA-87 (FIPS 204, table 2). */
 export const MAX_SIGNATURE_BYTES = 4_627
+
+/** Time between two challenges of a session, in milliseconds: 10 minutes. Chosen: a proof costs both sides about 2 ms and 9 KB. */
+export const PROOF_INTERVAL_MS = 600_000
+
+/** How long a proof may take, with the look-up in a registry, in milliseconds. As long as a handshake (DESIGN, "The life of a session"). */
+export const PROOF_TIMEOUT_MS = 10_000
+
+/** Challenges that a peer may put to us: 3 at once, then one in 20 seconds. Chosen: a signature costs up to 1 ms (PQ-NOISE 7). */
+export const CHALLENGE_RATE = { capacity: 3, perSecond: 0.05 } as const
