@@ -33,3 +33,18 @@ export const PROOF_TIMEOUT_MS = 10_000
 
 /** Challenges that a peer may put to us: 3 at once, then one in 20 seconds. Chosen: a signature costs up to 1 ms (PQ-NOISE 7). */
 export const CHALLENGE_RATE = { capacity: 3, perSecond: 0.05 } as const
+
+/** Longest wallet address, in bytes. Chosen: twice the longest in use. */
+export const MAX_WALLET_BYTES = 128
+
+/** Peers that a registry in memory holds. Chosen: 3,000 in QNet's full list (spec, "Constants"), and room; 90 MB with the usual suite. */
+export const MAX_REGISTRATIONS = 10_000
+
+/** Changes of a registry that wait for their turn. Chosen: each waits for signatures to be checked, about 1 ms. */
+export const MAX_WAITING_CHANGES = 1_024
+
+/** Records that one block may bring; more are passed over. Chosen: what fits a block of 4 MB with the smallest suite, and no more signatures than half a second checks. */
+export const MAX_RECORDS_PER_BLOCK = 512
+
+/** Blocks whose changes can be taken back one by one; a deeper reorganisation reads the chain anew. Chosen: a week of Bitcoin's blocks. */
+export const MAX_UNDO_BLOCKS = 1_024

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { ByteReader, ByteWriter, equalBytes, fromHex, PeerFault, toHex } from '@peerwright/core'
 import { MAX_PEER_ID_BYTES, MAX_PINS } from './constants.ts'
 import { type Pin, PIN_SOURCES } from './pins.ts'
+import { readName, writeName } from './text-field.ts'
 
 const FORM = 1
 const FINGERPRINT_BYTES = 32
@@ -11,12 +12,12 @@ const CHECKSUM_BYTES = 32
 export function encodePins (pins: readonly Pin[]): Uint8Array {
   const writer = new ByteWriter(128 * pins.length + 64).u8(FORM).compactSize(pins.length)
   for (const { peerId, fingerprint, epoch, source } of pins) {
-    writer.varBytes(new TextEncoder().encode(peerId)).bytes(fromHex(fingerprint) ?? new Uint8Array(FINGERPRINT_BYTES)).u32le(epoch).u8(PIN_SOURCES.indexOf(source))
+    writeName(writer, peerId).bytes(fromHex(fingerprint) ?? new Uint8Array(FINGERPRINT_BYTES)).u32le(epoch).u8(PIN_SOURCES.indexOf(source))
   }
   return writer.bytes(checksum(writer.finish())).finish()
 }
 
-/** @throws PeerFault `bad-pins`, or a code of `ByteReader` */
+/** @throws PeerFault `bad-pins`, `bad-name`, or a code of `ByteReader` */
 export function decodePins (bytes: Uint8Array): Pin[] {
   const reader = new ByteReader(bytes)
   if (reader.u8() !== FORM) {
@@ -36,21 +37,12 @@ export function decodePins (bytes: Uint8Array): Pin[] {
 }
 
 function readPin (reader: ByteReader): Pin {
-  const name = reader.varBytes(MAX_PEER_ID_BYTES)
-  if (name.length === 0 || !name.every(isBase58)) {
-    throw bad('of peers with names that there are not')
-  }
-  const pin = { peerId: new TextDecoder().decode(name), fingerprint: toHex(reader.bytes(FINGERPRINT_BYTES)), epoch: reader.u32le() }
+  const pin = { peerId: readName(reader, MAX_PEER_ID_BYTES), fingerprint: toHex(reader.bytes(FINGERPRINT_BYTES)), epoch: reader.u32le() }
   const source = PIN_SOURCES[reader.u8()]
   if (source === undefined) {
     throw bad('from a source that there is not')
   }
   return { ...pin, source }
-}
-
-/** Letters and digits: whatever else a name may be, it is text. */
-function isBase58 (byte: number): boolean {
-  return (byte >= 0x31 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a)
 }
 
 function checksum (bytes: Uint8Array): Uint8Array {

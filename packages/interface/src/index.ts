@@ -18,3 +18,6 @@ export type {
 } from './network.ts'
 export type { PeerFacts, PeerTip } from './peer-facts.ts'
 export type { PortClaim } from './port-claim.ts'
+export type {
+  Migration, Registration, RegistryChange, RegistryEntry, Registry, RegisteredNodeType, Revocation, RevocationReason
+} from './registry.ts'

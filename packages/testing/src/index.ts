@@ -11,4 +11,5 @@ export {
 } from './fuzz/pieces.ts'
 export { MemoryHub, type MemoryLinkOptions, MemoryNetwork, type MemoryNodeOptions } from './memory-network.ts'
 export { MemorySession } from './memory-session.ts'
+export { branch, GENESIS, idOf, TinyChain, type TinyChainOptions } from './tiny-chain.ts'
 export { VirtualClock } from './virtual-clock.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { all, byteBelow, data, either, type Field, fixed, join, list, oneOf, type Target } from '@peerwright/testing'
+import { all, byteBelow, compactSize, data, either, type Field, fixed, join, list, oneOf, type Target } from '@peerwright/testing'
 import * as identity from '../../src/index.ts'
 import { decodeKeyRecord, encodeKeyRecord } from '../../src/key-record.ts'
 
@@ -22,9 +22,23 @@ const certificate: Field = either(...SIZES.flatMap(([id, key, signature]) => [
 
 const name: Field = oneOf(...['12D3KooW', '16Uiu2', 'Qm1'].map(text => Uint8Array.of(text.length, ...new TextEncoder().encode(text))))
 
+/** A field with its length before it. */
+const counted = (field: Field): Field => draw => {
+  const bytes = join(field(draw))
+  return [{ role: 'length', bytes: compactSize(bytes.length) }, { role: 'data', bytes }]
+}
+
+const registration: Field = all(fixed(32), name, byteBelow(3), fixed(12), counted(certificate), data(0, 40))
+
+/** A record of a registry whose signatures are noise. */
+const record: Field = either(
+  all(byte(1), byte(0), registration), all(byte(1), byte(1), name, data(0, 40), registration), all(byte(1), byte(2), name, fixed(4), byteBelow(4), byteBelow(2), data(0, 40))
+)
+
 /** Every decoder of the package. */
 export const TARGETS: readonly Target[] = [
   { name: 'certificate', decode: identity.decodeCertificate, encode: identity.encodeCertificate, message: certificate },
+  { name: 'record', decode: identity.decodeRecord, encode: identity.encodeRecord, message: record },
   {
     name: 'key record',
     decode: decodeKeyRecord,
