@@ -48,3 +48,6 @@ export const MAX_RECORDS_PER_BLOCK = 512
 
 /** Blocks whose changes can be taken back one by one; a deeper reorganisation reads the chain anew. Chosen: a week of Bitcoin's blocks. */
 export const MAX_UNDO_BLOCKS = 1_024
+
+/** Addresses of one genesis node. Chosen: two for each kind of address, twice. */
+export const MAX_GENESIS_ADDRESSES = 8

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { all, byteBelow, compactSize, data, either, type Field, fixed, join, list, oneOf, type Target } from '@peerwright/testing'
+import { decodeGenesisCertificate, encodeGenesisCertificate } from '../../src/genesis-certificate.ts'
 import * as identity from '../../src/index.ts'
 import { decodeKeyRecord, encodeKeyRecord } from '../../src/key-record.ts'
 
@@ -35,9 +36,19 @@ const record: Field = either(
   all(byte(1), byte(0), registration), all(byte(1), byte(1), name, data(0, 40), registration), all(byte(1), byte(2), name, fixed(4), byteBelow(4), byteBelow(2), data(0, 40))
 )
 
+/** 10.0.0.1 and a port. */
+const address: Field = oneOf(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1, 0x26, 0x94))
+
+/** A certificate of a genesis node whose signature is noise. */
+const genesis: Field = all(
+  byte(1), oneOf(...identity.GENESIS_IDS.map(id => new TextEncoder().encode(id))), fixed(8), name, byte(1), fixed(1_312),
+  either(all(byte(1), address), all(byte(2), address, address)), byte(2), fixed(3_309)
+)
+
 /** Every decoder of the package. */
 export const TARGETS: readonly Target[] = [
   { name: 'certificate', decode: identity.decodeCertificate, encode: identity.encodeCertificate, message: certificate },
+  { name: 'genesis certificate', decode: decodeGenesisCertificate, encode: encodeGenesisCertificate, message: genesis },
   { name: 'record', decode: identity.decodeRecord, encode: identity.encodeRecord, message: record },
   {
     name: 'key record',
