@@ -1,4 +1,4 @@
-import { equalBytes, PeerFault, type Random } from '@peerwright/core'
+import { equalBytes, type OperationError, PeerFault, type Random } from '@peerwright/core'
 import type { ProofAnswer } from '@peerwright/protocol-messages'
 
 /** When a session's peer is asked for a proof, and what happens without one. */
@@ -36,7 +36,7 @@ export type ProofEvent =
   /** The answer to this challenge is good */
   | { readonly type: 'proved', readonly challenge: Uint8Array }
   /** The answer to this challenge is not good */
-  | { readonly type: 'refused', readonly challenge: Uint8Array, readonly fault: PeerFault }
+  | { readonly type: 'refused', readonly challenge: Uint8Array, readonly fault: PeerFault | OperationError }
 
 /** What is to be done. */
 export type ProofAction =
@@ -44,9 +44,9 @@ export type ProofAction =
   | { readonly type: 'ask', readonly challenge: Uint8Array }
   | { readonly type: 'check', readonly challenge: Uint8Array, readonly answer: ProofAnswer }
   /** From now on the peer counts as unproved */
-  | { readonly type: 'unproved', readonly reason: PeerFault }
+  | { readonly type: 'unproved', readonly reason: PeerFault | OperationError }
   /** The session is over */
-  | { readonly type: 'end', readonly fault: PeerFault }
+  | { readonly type: 'end', readonly fault: PeerFault | OperationError }
 
 /** The next state, and what is to be done. */
 export interface ProofStep {
@@ -117,7 +117,7 @@ function onAnswer (state: Living, answer: ProofAnswer): ProofStep {
   return { state: ENDED, action: { type: 'end', fault: new PeerFault('unasked-proof', 'a proof that nobody asked for, or that was given before') } }
 }
 
-function unproved (fault: PeerFault, rules: ProofRules, nowMs: number, random: Random, late?: Uint8Array): ProofStep {
+function unproved (fault: PeerFault | OperationError, rules: ProofRules, nowMs: number, random: Random, late?: Uint8Array): ProofStep {
   if (rules.policy === 'require' || !HONEST.has(fault.code)) {
     return { state: ENDED, action: { type: 'end', fault } }
   }
