@@ -39,7 +39,7 @@ export type ProofEvent =
   | { readonly type: 'refused', readonly challenge: Uint8Array, readonly fault: PeerFault | OperationError }
 
 /** What is to be done. */
-export type ProofAction =
+type ProofAction =
   | { readonly type: 'none' }
   | { readonly type: 'ask', readonly challenge: Uint8Array }
   | { readonly type: 'check', readonly challenge: Uint8Array, readonly answer: ProofAnswer }

@@ -14,7 +14,7 @@ export interface RegistrySetup {
 }
 
 /** What a peer says of itself. */
-export const claimOf = (activation: number, claim: Partial<RegistrationClaim> = {}): RegistrationClaim => ({
+const claimOf = (activation: number, claim: Partial<RegistrationClaim> = {}): RegistrationClaim => ({
   activation: new Uint8Array(32).fill(activation), walletAddress: `wallet-${activation}`, nodeType: 'super', activatedSeconds: NOW, lastSeenSeconds: NOW, migrationCount: 0, ...claim
 })
 
