@@ -1,3 +1,4 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
@@ -8,6 +9,7 @@ import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { identityKeys, type NodeIdentity, nodeIdentity } from './identity.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
@@ -20,6 +22,8 @@ export interface PeerwrightNode {
   readonly network: Network
   readonly discovery: Discovery
   readonly sync: Sync
+  /** Present where the options ask for it */
+  readonly identity: NodeIdentity | undefined
   /** The libp2p node underneath */
   readonly libp2p: Libp2p<{ session: SessionService }>
   /** The ports it binds once it is started, all of them */
@@ -48,7 +52,7 @@ const SPARE_CONNECTIONS = 32
  * Puts a node together from its parts. What is composed here can be composed by hand: each part is a service of its own.
  *
  * @throws SpecError when the chain is of another network than the profile
- * @throws OperationError `invalid-option`, `port-conflict`
+ * @throws OperationError `invalid-option`, `port-conflict`; with an identity, also `no-seed`, `slow-signatures`
  */
 export async function createNode (options: NodeOptions): Promise<PeerwrightNode> {
   const { chain } = options
@@ -56,11 +60,13 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   const { network: spec, policy } = profile
   checkMuxer(MUXER_STREAM_OPTIONS)
   const manifest = portManifest(portsOf(profile), policy)
+  const privateKey = options.privateKey ?? await generateKeyPair('Ed25519')
+  const keys = options.identity === undefined ? undefined : await identityKeys(options.identity, privateKey, Math.floor(Date.now() / 1_000))
   const foreign: Partial<Record<ForeignReason, number>> = {}
 
   const libp2p = await createLibp2p({
     start: false,
-    ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
+    privateKey,
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
     transports: [peerTcp(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom })],
     connectionEncrypters: options.encrypters ?? [noise()],
@@ -97,6 +103,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   })
 
   const network: Network = libp2p.services.session
+  const identity = keys === undefined || options.identity === undefined ? undefined : nodeIdentity(keys, options.identity, network, profile.networkId)
   const sync = createSync({
     network,
     chain,
@@ -131,6 +138,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     network,
     discovery,
     sync,
+    identity,
     libp2p,
     describePorts: () => manifest,
     foreignConnections: () => ({ ...foreign }),
@@ -146,12 +154,14 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         await libp2p.stop()
         throw error
       }
+      identity?.proofs.start()
       sync.start()
       discovery.start()
     },
     stop: async () => {
       await discovery.stop()
       sync.stop()
+      identity?.proofs.stop()
       await libp2p.stop()
     }
   }
