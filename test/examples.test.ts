@@ -9,6 +9,7 @@ const FOLDER = fileURLToPath(new URL('../examples/', import.meta.url))
 const SAYS: Readonly<Record<string, RegExp>> = {
   'own-chain.ts': /the first line\nthe second line\nthe third line/,
   'session-alone.ts': /connected to \/example:1\/ over \/noise\nanswer: 3 2 1/,
+  'identity-alone.ts': /registered: active\nproved with ml-dsa-65, \d+ bytes\nin another handshake: bad-proof\nwith another key: pin-mismatch/,
   'custom-spec.ts': /consortium listens on 127\.0\.0\.1 port \d+\npolicy\.defaultPort must be/
 }
 

@@ -47,6 +47,8 @@ export const libp2pValueFiles = [
   // libp2p itself is what it plays
   '^packages/simulator/src/virtual-[^/]+\\.ts$',
   '^packages/simulator/src/peer-ids\\.ts$',
+  // The key of a PeerId: read, and its signatures checked, as libp2p has them
+  '^packages/identity/src/identity-key\\.ts$',
   // The identity of a node that the command runs: made and read with libp2p's keys
   '^packages/cli/src/data-folder\\.ts$'
 ]

@@ -53,6 +53,12 @@ export interface RequestAnswer {
   readonly retryAfterSeconds?: number
 }
 
+/** What tells this conversation from every other: 64 random bits of each side, sent in `version`. */
+export interface VersionNonces {
+  readonly local: bigint
+  readonly remote: bigint
+}
+
 /** What to do with an answer. */
 export interface RequestOptions {
   /** Payload bytes that the answer is thought to have; counted against the credit until they are here */
@@ -89,6 +95,8 @@ export interface PeerSession {
   readonly address: NetAddress
   readonly remote: RemoteVersion
   readonly channel: ChannelFacts
+  /** The nonces of the two `version` messages */
+  readonly nonces: VersionNonces
   /** What the parts of the node have learned of this peer; each field has one writer */
   readonly facts: PeerFacts
   /** Whether the session has not begun to close */

@@ -1,4 +1,5 @@
 import type { BlockId } from './chain.ts'
+import type { CertifiedPeer } from './identity.ts'
 
 /** What a peer's chain ends with, as it says. */
 export interface PeerTip {
@@ -22,6 +23,12 @@ export interface PeerFacts {
   bytesOut: number
   /** Rate at which bulk answers arrive while any are outstanding, bytes per second. Written by session */
   bulkBytesPerSecond?: number
+  /** Whether it has proved on this very channel that it holds an ML-DSA key: in the handshake, or after it. Written by identity */
+  pqAuth?: boolean
+  /** Whether that key is certified, and listed where a registry is asked. Written by identity */
+  peerCertified?: boolean
+  /** The certificate of that key, checked. Written by identity */
+  certified?: CertifiedPeer
   /** The tip it told last. Written by sync */
   tip?: PeerTip
   /** When it last delivered a block we asked for. Written by sync */

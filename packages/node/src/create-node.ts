@@ -1,3 +1,4 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { yamux } from '@libp2p/yamux'
 import { completeProfile, type NetworkProfile } from '@peerwright/chain-spec'
@@ -12,6 +13,7 @@ import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMul
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { encryptersOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
+import { identityKeys, type NodeIdentity, nodeIdentity } from './identity.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
@@ -26,6 +28,8 @@ export interface PeerwrightNode {
   readonly sync: Sync
   /** Who is kept out and why; keeps out, and lets in again */
   readonly admission: AdmissionControl
+  /** Present where the options ask for it */
+  readonly identity: NodeIdentity | undefined
   /** The libp2p node underneath */
   readonly libp2p: Libp2p<{ session: SessionService }>
   /** Hears of refusals, throttles, bans and attacks. Called synchronously; must not throw. @returns a function that ends the subscription */
@@ -52,7 +56,7 @@ const NO_BOUND_OF_LIBP2P = 1_000_000
  * Puts a node together from its parts. What is composed here can be composed by hand: each part is a service of its own.
  *
  * @throws SpecError when the chain is of another network than the profile
- * @throws OperationError `invalid-option`, `port-conflict`
+ * @throws OperationError `invalid-option`, `port-conflict`; with an identity, also `no-seed`, `slow-signatures`
  */
 export async function createNode (options: NodeOptions): Promise<PeerwrightNode> {
   const { chain } = options
@@ -60,6 +64,8 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   const { network: spec, policy } = profile
   checkMuxer(MUXER_STREAM_OPTIONS)
   const manifest = portManifest(portsOf(profile), policy)
+  const privateKey = options.privateKey ?? await generateKeyPair('Ed25519')
+  const keys = options.identity === undefined ? undefined : await identityKeys(options.identity, privateKey, Math.floor(Date.now() / 1_000))
   const foreign: Partial<Record<ForeignReason, number>> = {}
   const room = connectionRoom(policy, options.openFilesLimit ?? openFilesLimit())
   const security = new AdmissionService({
@@ -93,7 +99,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
 
   const libp2p = await createLibp2p({
     start: false,
-    ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
+    privateKey,
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
     transports: [peerTcp({ maxSockets: room.connections + SPARE_CONNECTIONS, ...(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom }) })],
     connectionGater: security.gater,
@@ -147,6 +153,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
 
   const network: Network = libp2p.services.session
   security.attach(network)
+  const identity = keys === undefined || options.identity === undefined ? undefined : nodeIdentity(keys, options.identity, network, profile.networkId)
   const sync = createSync({
     network,
     chain,
@@ -182,6 +189,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     discovery,
     sync,
     admission: security.control,
+    identity,
     libp2p,
     observeAdmission: listener => security.observe(listener),
     describePorts: () => manifest,
@@ -202,12 +210,14 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         await security.stop()
         throw error
       }
+      identity?.proofs.start()
       sync.start()
       discovery.start()
     },
     stop: async () => {
       await discovery.stop()
       sync.stop()
+      identity?.proofs.stop()
       await libp2p.stop()
       await security.stop()
     }

@@ -4,6 +4,7 @@ import type { Chain, PeerTarget } from '@peerwright/interface'
 import type { StickyMemory } from '@peerwright/transport'
 import type { Libp2pOptions } from 'libp2p'
 import type { RefusedChannel } from './channels.ts'
+import type { IdentityOptions } from './identity.ts'
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -15,6 +16,8 @@ export interface NodeOptions {
   readonly privateKey?: PrivateKey
   /** Peers that are dialled from the start, whatever the seeds say. @default [] */
   readonly peers?: readonly PeerTarget[]
+  /** How the node proves who it is with ML-DSA, and what it asks of others; nothing of it when absent */
+  readonly identity?: IdentityOptions
   /** Local IP that dials leave from; the system chooses when absent */
   readonly dialFrom?: string
   /** `headers` fetches no blocks: for light clients. @default 'full' */

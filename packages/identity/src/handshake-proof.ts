@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { ByteReader, ByteWriter, invariant, PeerFault } from '@peerwright/core'
+import type { CertifiedPeer, PeerIdText, Signer, Verifier } from '@peerwright/interface'
+import { MAX_CERTIFICATE_BYTES } from '@peerwright/protocol-messages'
+import { MAX_SIGNATURE_BYTES } from './constants.ts'
+import { statement } from './statement.ts'
+
+/** What a proof inside a handshake is bound to. Both sides must have seen the same. */
+export interface HandshakeFacts {
+  /** Of whoever signs */
+  readonly role: 'initiator' | 'responder'
+  /** The handshake hash up to the message that carries the proof: 32 to 64 bytes */
+  readonly handshakeHash: Uint8Array
+  /** The public key behind the PeerId of whoever signs, as libp2p writes it */
+  readonly identityKey: Uint8Array
+  /** The encrypters that whoever signs offers, in its order; at most 16 of at most 64 bytes */
+  readonly encrypters: readonly string[]
+}
+
+const ROLES: Readonly<Record<HandshakeFacts['role'], number>> = { initiator: 0, responder: 1 }
+
+/** Most encrypters in a list, and their longest id in bytes, as in the message `version`. */
+const MAX_ENCRYPTERS = 16
+const MAX_ENCRYPTER_BYTES = 64
+
+/** Shortest and longest handshake hash of Noise, in bytes (Noise 4.3: HASHLEN is 32 or 64). */
+const HASH_BYTES: readonly number[] = [32, 64]
+
+/** Longest proof: the certificate and the signature, each with its length before it. */
+export const MAX_HANDSHAKE_PROOF_BYTES: number = MAX_CERTIFICATE_BYTES + MAX_SIGNATURE_BYTES + 6
+
+/**
+ * What is signed (PQ-NOISE 4, "What to sign"): the role, the handshake hash, SHA-256 of the identity key, and the list of encrypters, so that a proof
+ * fits one side of one handshake. @throws PeerFault `bad-encrypters` when the list is over its bounds
+ */
+function handshakeStatement ({ role, handshakeHash, identityKey, encrypters }: HandshakeFacts): Uint8Array {
+  invariant(HASH_BYTES.includes(handshakeHash.length), 'a handshake hash of Noise has 32 or 64 bytes')
+  const names = encrypters.map(name => new TextEncoder().encode(name))
+  if (names.length > MAX_ENCRYPTERS || names.some(({ length }) => length > MAX_ENCRYPTER_BYTES)) {
+    throw new PeerFault('bad-encrypters', `a list of encrypters has at most ${MAX_ENCRYPTERS} of at most ${MAX_ENCRYPTER_BYTES} bytes`)
+  }
+  const writer = statement('peerwright/handshake/1').u8(ROLES[role]).varBytes(handshakeHash).bytes(createHash('sha256').update(identityKey).digest()).compactSize(names.length)
+  for (const name of names) {
+    writer.varBytes(name)
+  }
+  return writer.finish()
+}
+
+/** The proof for the payload of a handshake: our certificate, and our signature over this very handshake. */
+export async function proveHandshake (signer: Signer, facts: HandshakeFacts, nowSeconds: number): Promise<Uint8Array> {
+  const certificate = await signer.certificate(nowSeconds)
+  const signature = signer.sign(handshakeStatement(facts))
+  return new ByteWriter(certificate.length + signature.length + 6).varBytes(certificate).varBytes(signature).finish()
+}
+
+/**
+ * Checks the proof of the other side. An initiator does so before it shows who it is.
+ *
+ * @param facts - with the role and the list of the other side
+ * @throws PeerFault `bad-proof`, and what `Verifier.certify` finds
+ */
+export async function checkHandshake (verifier: Verifier, peerId: PeerIdText, facts: HandshakeFacts, proof: Uint8Array, nowSeconds: number): Promise<CertifiedPeer> {
+  const reader = new ByteReader(proof)
+  const certificate = reader.varBytes(MAX_CERTIFICATE_BYTES)
+  const signature = reader.varBytes(MAX_SIGNATURE_BYTES)
+  reader.end()
+  const peer = await verifier.certify(peerId, certificate, nowSeconds)
+  if (!verifier.verify(peer, handshakeStatement(facts), signature)) {
+    throw new PeerFault('bad-proof', 'the peer has not signed this handshake with its key')
+  }
+  return peer
+}
