@@ -8,7 +8,7 @@ import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
-import { encryptersOf } from './channels.ts'
+import { encryptersOf, gateOf } from './channels.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
@@ -61,8 +61,10 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   const manifest = portManifest(portsOf(profile), policy)
   const foreign: Partial<Record<ForeignReason, number>> = {}
   const refused: Record<string, number> = {}
+  const gate = gateOf(profile, systemClock)
   const encrypters = options.encrypters ?? encryptersOf(profile, {
     clock: systemClock,
+    gate,
     memory: options.stickyMemory ?? new StickyMemory(),
     onRefused: channel => {
       refused[channel.code] = (refused[channel.code] ?? 0) + 1
@@ -76,7 +78,11 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
     transports: [peerTcp(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom })],
     connectionEncrypters: encrypters,
-    connectionProtector: firstBytesGuard({ onForeign: reason => { foreign[reason] = (foreign[reason] ?? 0) + 1 } }),
+    connectionProtector: firstBytesGuard({
+      onForeign: reason => { foreign[reason] = (foreign[reason] ?? 0) + 1 },
+      gate,
+      onBusy: () => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
+    }),
     streamMuxers: options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
     // Our own ping is the only one (DESIGN, "The life of a session")
     connectionMonitor: { enabled: false },

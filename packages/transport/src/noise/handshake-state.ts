@@ -96,7 +96,8 @@ export class HandshakeState {
   #message = 0
   #begun: readonly Uint8Array[] = []
   #transcript: Uint8Array = EMPTY
-  #theirEphemeral: KeyObject | undefined
+  #theirEphemeral: Uint8Array | undefined
+  #theirEphemeralKey: KeyObject | undefined
   #theirStatic: Uint8Array | undefined
   #theirKemKey: Uint8Array | undefined
 
@@ -258,9 +259,8 @@ export class HandshakeState {
   }
 
   #readEphemeral (cursor: Cursor): void {
-    const bytes = cursor.take(DH_BYTES)
-    this.#symmetric.mixHash(bytes)
-    this.#theirEphemeral = dhPublicKey(bytes)
+    this.#theirEphemeral = cursor.take(DH_BYTES)
+    this.#symmetric.mixHash(this.#theirEphemeral)
   }
 
   #beginEphemeral (): Uint8Array {
@@ -276,6 +276,8 @@ export class HandshakeState {
 
   #theirs (): KeyObject {
     invariant(this.#theirEphemeral !== undefined, 'the ephemeral key was not received yet')
-    return this.#theirEphemeral
+    // Not before it is needed: a first message that is turned away costs no import
+    this.#theirEphemeralKey ??= dhPublicKey(this.#theirEphemeral)
+    return this.#theirEphemeralKey
   }
 }
