@@ -18,22 +18,29 @@ export interface RefusedChannel {
 export interface ChannelSetting {
   readonly clock: Clock
   readonly memory: StickyMemory
+  readonly gate: HandshakeGate
   readonly onRefused: (refused: RefusedChannel) => void
 }
 
+/** The gate before inbound handshakes, as a profile says. */
+export function gateOf ({ policy }: NetworkProfile, clock: Clock): HandshakeGate {
+  const { concurrent, perSecond, perGroupPerSecond } = policy.channels.handshakes
+  return new HandshakeGate(clock, {
+    ...GATE_LIMITS,
+    concurrent,
+    // Twice a second's worth at once: peers come in bursts
+    shared: { capacity: 2 * perSecond, perSecond },
+    perGroup: { capacity: 2 * perGroupPerSecond, perSecond: perGroupPerSecond }
+  }, ip => !policy.limitLoopback && addressKind(ip) === 'loopback')
+}
+
 /** The encrypters that a profile asks for, in the order of preference: hybrid first, and nothing else where it is required. */
-export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memory, onRefused }: ChannelSetting): NonNullable<Libp2pOptions['connectionEncrypters']> {
-  const { hybrid, tls, handshakes } = policy.channels
+export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memory, gate, onRefused }: ChannelSetting): NonNullable<Libp2pOptions['connectionEncrypters']> {
+  const { hybrid, tls } = policy.channels
   const required = hybrid === 'require' || network.requiredSecurity === 'hybrid'
   const options: EncrypterOptions = {
     guard: new ChannelGuard(required ? 'require' : hybrid, { memory, clock }),
-    gate: new HandshakeGate(clock, {
-      ...GATE_LIMITS,
-      concurrent: handshakes.concurrent,
-      // Twice a second's worth at once: peers come in bursts
-      shared: { capacity: 2 * handshakes.perSecond, perSecond: handshakes.perSecond },
-      perGroup: { capacity: 2 * handshakes.perGroupPerSecond, perSecond: handshakes.perGroupPerSecond }
-    }, ip => !policy.limitLoopback && addressKind(ip) === 'loopback'),
+    gate,
     refused: (error, protocol, direction) => {
       onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError ? { advice: error.message } : {} })
     }

@@ -11,7 +11,7 @@ import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
-import { encryptersOf } from './channels.ts'
+import { encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import { identityKeys, type NodeIdentity, nodeIdentity } from './identity.ts'
 import type { NodeOptions } from './options.ts'
@@ -88,8 +88,10 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     options.log?.(`the limit of open files leaves ${room.loweredTo} connections: ${room.slots.maxInbound} inbound and ${room.slots.maxOutbound} outbound sessions`)
   }
   const refused: Record<string, number> = {}
+  const gate = gateOf(profile, systemClock)
   const encrypters = options.encrypters ?? encryptersOf(profile, {
     clock: systemClock,
+    gate,
     memory: options.stickyMemory ?? new StickyMemory(),
     onRefused: channel => {
       refused[channel.code] = (refused[channel.code] ?? 0) + 1
@@ -110,7 +112,9 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         if (address !== undefined && reason !== 'silent') {
           security.admission.foreign(address, reason, systemClock.monotonic())
         }
-      }
+      },
+      gate,
+      onBusy: () => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
     }),
     streamMuxers: options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
     // Our own ping is the only one (DESIGN, "The life of a session")

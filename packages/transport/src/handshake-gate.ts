@@ -61,6 +61,19 @@ export class HandshakeGate {
     return this.#running
   }
 
+  /** Whether a handshake of this address would be let in now. Asked before anything is read: nothing is taken. */
+  admits (ip: string | undefined): boolean {
+    const bytes = ip === undefined ? undefined : parseIp(ip)
+    if (bytes !== undefined && this.#exempt(bytes)) {
+      return true
+    }
+    const nowMs = this.#clock.monotonic()
+    const known = this.#groups.get(groupOf(bytes))
+    const fresh = known === undefined || nowMs - known.lastMs >= FRESH_MS
+    return this.#running < this.#limits.concurrent && (known === undefined || known.bucket.available(nowMs) >= 1) &&
+      ((fresh && this.#fresh.available(nowMs) >= 1) || this.#shared.available(nowMs) >= 1)
+  }
+
   /**
    * The work of a handshake of this IP address begins.
    *
@@ -94,11 +107,16 @@ export class HandshakeGate {
   }
 
   #group (bytes: IpBytes | undefined, nowMs: number): { readonly bucket: TokenBucket, readonly fresh: boolean } {
-    const key = bytes === undefined ? 'unknown' : netgroup(bytes, 24, 64)
+    const key = groupOf(bytes)
     const known = this.#groups.touch(key)
     const bucket = known?.bucket ?? new TokenBucket(this.#limits.perGroup, nowMs)
     const fresh = known === undefined || nowMs - known.lastMs >= FRESH_MS
     this.#groups.set(key, { bucket, lastMs: nowMs })
     return { bucket, fresh }
   }
+}
+
+/** Addresses that are none share a group. */
+function groupOf (bytes: IpBytes | undefined): string {
+  return bytes === undefined ? 'unknown' : netgroup(bytes, 24, 64)
 }

@@ -2,20 +2,19 @@
  * @packageDocumentation
  *
  * How bytes travel: the rules under which TCP is listened on and dialled, the numbers of the muxer that back-pressure
- * depends on, and what is known of an encrypted channel.
+ * depends on, encrypted channels with a post-quantum key exchange, and what is known of them.
  *
  * @example A libp2p node with these rules
  *
  * ```ts
- * import { noise } from '@libp2p/noise'
  * import { yamux } from '@libp2p/yamux'
- * import { listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
+ * import { listenMultiaddr, MUXER_STREAM_OPTIONS, noise, peerTcp, pqNoise } from '@peerwright/transport'
  * import { createLibp2p } from 'libp2p'
  *
  * const libp2p = await createLibp2p({
  *   addresses: { listen: [listenMultiaddr('127.0.0.1', 7001)] },
  *   transports: [peerTcp({ dialFrom: '127.0.0.1' })],
- *   connectionEncrypters: [noise()],
+ *   connectionEncrypters: [pqNoise(), noise()],
  *   streamMuxers: [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
  *   start: false
  * })

@@ -96,7 +96,8 @@ export class HandshakeState {
   #message = 0
   #begun: readonly Uint8Array[] = []
   #transcript: Uint8Array = EMPTY
-  #theirEphemeral: KeyObject | undefined
+  #theirEphemeral: Uint8Array | undefined
+  #theirEphemeralKey: KeyObject | undefined
   #theirStatic: Uint8Array | undefined
   #theirKemKey: Uint8Array | undefined
 
@@ -224,23 +225,23 @@ export class HandshakeState {
 
   #beginSecond (): readonly Uint8Array[] {
     const parts = [this.#beginEphemeral()]
-    this.#symmetric.mixKey(dh(this.#own(), this.#theirs()))
+    this.#mixSecret(dh(this.#own(), this.#theirs()))
     if (this.#kem !== undefined) {
       invariant(this.#theirKemKey !== undefined, 'the first message of a hybrid carries a KEM key')
       const { ciphertext, sharedSecret } = this.#kem.encapsulate(this.#theirKemKey)
       parts.push(this.#symmetric.encryptAndHash(ciphertext))
-      this.#symmetric.mixKey(sharedSecret)
+      this.#mixSecret(sharedSecret)
     }
     return [...parts, ...this.#beginStatic()]
   }
 
   #readSecond (cursor: Cursor): void {
     this.#readEphemeral(cursor)
-    this.#symmetric.mixKey(dh(this.#own(), this.#theirs()))
+    this.#mixSecret(dh(this.#own(), this.#theirs()))
     if (this.#kemKeys !== undefined) {
       // Under the key of `ee` already: a changed ciphertext fails its tag before anything is decapsulated
       const ciphertext = this.#symmetric.decryptAndHash(cursor.take(ML_KEM_768.ciphertextBytes + TAG_BYTES))
-      this.#symmetric.mixKey(this.#kemKeys.decapsulate(ciphertext))
+      this.#mixSecret(this.#kemKeys.decapsulate(ciphertext))
     }
     this.#readStatic(cursor)
   }
@@ -248,19 +249,24 @@ export class HandshakeState {
   /** `s`, then the static key with the other side's ephemeral one: `es` for the responder, `se` for the initiator. */
   #beginStatic (): readonly Uint8Array[] {
     const key = this.#symmetric.encryptAndHash(this.#init.staticKey.publicKey)
-    this.#symmetric.mixKey(dh(this.#init.staticKey, this.#theirs()))
+    this.#mixSecret(dh(this.#init.staticKey, this.#theirs()))
     return [key]
   }
 
   #readStatic (cursor: Cursor): void {
     this.#theirStatic = this.#symmetric.decryptAndHash(cursor.take(DH_BYTES + TAG_BYTES))
-    this.#symmetric.mixKey(dh(this.#own(), dhPublicKey(this.#theirStatic)))
+    this.#mixSecret(dh(this.#own(), dhPublicKey(this.#theirStatic)))
   }
 
   #readEphemeral (cursor: Cursor): void {
-    const bytes = cursor.take(DH_BYTES)
-    this.#symmetric.mixHash(bytes)
-    this.#theirEphemeral = dhPublicKey(bytes)
+    this.#theirEphemeral = cursor.take(DH_BYTES)
+    this.#symmetric.mixHash(this.#theirEphemeral)
+  }
+
+  /** A secret is needed once. Private keys stay in OpenSSL, which wipes them. */
+  #mixSecret (secret: Uint8Array): void {
+    this.#symmetric.mixKey(secret)
+    secret.fill(0)
   }
 
   #beginEphemeral (): Uint8Array {
@@ -276,6 +282,8 @@ export class HandshakeState {
 
   #theirs (): KeyObject {
     invariant(this.#theirEphemeral !== undefined, 'the ephemeral key was not received yet')
-    return this.#theirEphemeral
+    // Not before it is needed: a first message that is turned away costs no import
+    this.#theirEphemeralKey ??= dhPublicKey(this.#theirEphemeral)
+    return this.#theirEphemeralKey
   }
 }

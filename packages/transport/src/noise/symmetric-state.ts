@@ -34,7 +34,9 @@ function hmac (algorithm: NoiseHash, key: Uint8Array, message: Uint8Array): Uint
 function hkdf (algorithm: NoiseHash, chainingKey: Uint8Array, input: Uint8Array): [Uint8Array, Uint8Array] {
   const temporary = hmac(algorithm, chainingKey, input)
   const first = hmac(algorithm, temporary, Uint8Array.of(1))
-  return [first, hmac(algorithm, temporary, Buffer.concat([first, Uint8Array.of(2)]))]
+  const second = hmac(algorithm, temporary, Buffer.concat([first, Uint8Array.of(2)]))
+  temporary.fill(0)
+  return [first, second]
 }
 
 /** SymmetricState of Noise (rev 34, 5.2). */
@@ -51,7 +53,8 @@ export class SymmetricState {
     this.#hash = bytes.length <= HASH_BYTES
       ? Buffer.concat([bytes, Buffer.alloc(HASH_BYTES - bytes.length)])
       : hash(suite.hash, bytes, 'buffer')
-    this.#chainingKey = this.#hash
+    // A copy: the chaining key is wiped when it changes, the hash is not
+    this.#chainingKey = Uint8Array.from(this.#hash)
   }
 
   /** The hash of everything said so far. */
@@ -63,10 +66,13 @@ export class SymmetricState {
     this.#hash = hash(this.#suite.hash, Buffer.concat([this.#hash, data]), 'buffer')
   }
 
+  /** Takes a secret in; it is the caller's to wipe. */
   mixKey (input: Uint8Array): void {
     const [chainingKey, key] = hkdf(this.#suite.hash, this.#chainingKey, input)
+    this.#chainingKey.fill(0)
     this.#chainingKey = chainingKey
     this.#cipher = new CipherState(key, this.#suite.cipher)
+    key.fill(0)
   }
 
   /** In clear as long as no key was mixed in. */

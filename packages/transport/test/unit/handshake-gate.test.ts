@@ -9,13 +9,16 @@ const LIMITS: GateLimits = {
 
 /** Whether a handshake of this address may begin; it ends at once. */
 function enters (gate: HandshakeGate, ip: string | undefined): boolean {
+  const said = gate.admits(ip)
+  let entered = true
   try {
     gate.enter(ip)()
-    return true
   } catch (error) {
     assert.ok(error instanceof OperationError && error.code === 'busy')
-    return false
+    entered = false
   }
+  assert.equal(said, entered, 'who asks first hears the same')
+  return entered
 }
 
 describe('the gate before inbound handshakes', () => {

@@ -1,0 +1,104 @@
+/**
+ * Bogus first messages against a node: so many a second, from networks of 127/8, each a whole and valid one of 1,216 bytes, answered by
+ * nothing. Prints what of a core the node spends on them, and whether anybody else who dials meanwhile gets in.
+ *
+ * Run: npm run bench:flood [-- --rate 1000 --groups 200 --seconds 8]
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { loadPostQuantum } from '@peerwright/crypto'
+import { MUXER_STREAM_OPTIONS, peerTcp, PQ_NOISE_ID, pqNoise } from '@peerwright/transport'
+import { createLibp2p } from 'libp2p'
+
+const { values } = parseArgs({ options: { rate: { type: 'string' }, groups: { type: 'string' }, seconds: { type: 'string' } } })
+const RATE = Number(values.rate ?? 1_000)
+const GROUPS = Number(values.groups ?? 200)
+const SECONDS = Number(values.seconds ?? 8)
+const PORT = 24_300
+const TURN_MS = 10
+/** An honest dial every so many turns */
+const HONEST_TURNS = 20
+
+interface Told {
+  readonly cpuMs: number
+  readonly refused: Readonly<Record<string, number>>
+}
+
+const line = (text: string): Buffer => Buffer.from([text.length + 1, ...Buffer.from(`${text}\n`)])
+
+async function message<T> (child: ChildProcess): Promise<T> {
+  return await new Promise((resolve, reject) => {
+    child.once('message', value => { resolve(value as T) })
+    child.once('exit', code => { reject(new Error(`the node ended with ${code ?? 'a signal'}`)) })
+  })
+}
+
+async function ask (child: ChildProcess): Promise<Told> {
+  child.send('ask')
+  return await message<Told>(child)
+}
+
+const { kem } = await loadPostQuantum()
+const first = Buffer.concat([Buffer.alloc(32, 9), kem.generate().publicKey])
+const bogus = Buffer.concat([line('/multistream/1.0.0'), line(PQ_NOISE_ID), Uint8Array.of(first.length >> 8, first.length & 0xff), first])
+
+let answered = 0
+/** One stranger: says its piece and goes when it is answered, or when it is not. */
+function strange (group: number): void {
+  const socket = connect({ port: PORT, host: '127.0.0.1', localAddress: `127.${1 + (group >> 8)}.${group & 0xff}.1` })
+  let bytes = 0
+  socket.on('data', data => {
+    bytes += data.length
+    if (bytes > 1_000) {
+      answered++
+      socket.destroy()
+    }
+  })
+  socket.on('error', () => {})
+  socket.write(bogus)
+  setTimeout(() => { socket.destroy() }, 500)
+}
+
+const node = fork(fileURLToPath(new URL('support/flooded-node.ts', import.meta.url)), [String(PORT)])
+await message(node)
+const honest = { dials: 0, failed: 0, slowestMs: 0 }
+async function dialHonestly (at: number): Promise<void> {
+  const dialler = await createLibp2p({
+    transports: [peerTcp({ dialFrom: `127.200.${at % 250}.7` })], connectionEncrypters: [pqNoise()], streamMuxers: [yamux({ streamOptions: MUXER_STREAM_OPTIONS })]
+  })
+  const startMs = performance.now()
+  honest.dials++
+  try {
+    await dialler.dial(multiaddr(`/ip4/127.0.0.1/tcp/${PORT}`))
+    honest.slowestMs = Math.max(honest.slowestMs, performance.now() - startMs)
+  } catch {
+    honest.failed++
+  }
+  await dialler.stop()
+}
+
+await dialHonestly(249)
+const before = await ask(node)
+const startMs = performance.now()
+const dials: Array<Promise<void>> = []
+let sent = 0
+for (let turn = 0; performance.now() - startMs < SECONDS * 1_000; turn++) {
+  for (; sent < (performance.now() - startMs) / 1_000 * RATE; sent++) {
+    strange(sent % GROUPS)
+  }
+  if (turn % HONEST_TURNS === 0) {
+    dials.push(dialHonestly(turn / HONEST_TURNS))
+  }
+  await delay(TURN_MS)
+}
+await Promise.all(dials)
+const seconds = (performance.now() - startMs) / 1_000
+const after = await ask(node)
+console.log(`${sent} bogus first messages in ${seconds.toFixed(1)} s from ${GROUPS} networks: ${answered} answered, refused ${JSON.stringify(after.refused)}`)
+console.log(`${((after.cpuMs - before.cpuMs) / seconds / 10).toFixed(1)} % of a core; honest dials ${honest.dials}, failed ${honest.failed}, slowest ${honest.slowestMs.toFixed(0)} ms`)
+node.send('stop')
