@@ -9,7 +9,7 @@ import { InboundSlots } from '@peerwright/peer-manager'
 import { type AdmissionControl, type AdmissionEvent, AdmissionService } from '@peerwright/security'
 import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
-import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
+import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, sturdyMuxer } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import type { NodeOptions } from './options.ts'
@@ -95,7 +95,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         }
       }
     }),
-    streamMuxers: options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
+    streamMuxers: (options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })]).map(muxer => sturdyMuxer(muxer)),
     // Our own ping is the only one (DESIGN, "The life of a session")
     connectionMonitor: { enabled: false },
     connectionManager: {

@@ -125,10 +125,12 @@ export class AdmissionService {
     for (const end of this.#ends.splice(0)) {
       end()
     }
-    this.#running = false
     this.#timer?.cancel()
     this.#dueMs = Infinity
-    await this.#store?.save()
+    if (this.#running) {
+      this.#running = false
+      await this.#store?.save()
+    }
   }
 
   /** Stores after a while, and so on; a ban brings the next time nearer. */

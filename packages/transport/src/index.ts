@@ -25,6 +25,6 @@
 export { channelFacts } from './channel-facts.ts'
 export { classifyFirstBytes, FIRST_BYTES, type FirstBytes } from './first-bytes.ts'
 export { firstBytesGuard, type FirstBytesInit, type ForeignReason } from './first-bytes-guard.ts'
-export { checkMuxer, MUXER_STREAM_OPTIONS, type MuxerStreamOptions } from './muxer.ts'
+export { checkMuxer, MUXER_STREAM_OPTIONS, type MuxerStreamOptions, sturdyMuxer } from './muxer.ts'
 export { noise, NOISE_ID, type NoiseComponents, PQ_NOISE_ID, pqNoise } from './noise/noise.ts'
 export { listenError, listenMultiaddr, peerTcp, type TcpRules } from './tcp-rules.ts'
