@@ -66,6 +66,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     reservedForOutbound: room.slots.maxOutbound,
     limitLoopback: policy.limitLoopback,
     clock: systemClock,
+    exempt: new Set(options.peers?.map(({ peerId }) => peerId).filter(peerId => peerId !== undefined)),
     ...(options.dataDir === undefined || policy.storage === 'memory' ? {} : { folder: options.dataDir }),
     ...(options.log === undefined ? {} : { log: options.log }),
     cut: peerId => {
@@ -127,7 +128,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
           maxInbound: room.slots.maxInbound,
           maxOutbound: room.slots.maxOutbound,
           secret: systemRandom.bytes(32),
-          exempt: address => policy.limitLoopback && security.admission.isExempt(address),
+          exempt: (peerId, address) => policy.limitLoopback && security.admission.isExempt(peerId, address),
           preferEvict: (peerId, address, nowMs) => security.preferEvict(peerId, address, nowMs)
         })
       })

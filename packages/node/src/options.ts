@@ -11,7 +11,7 @@ export interface NodeOptions {
   readonly chain: Chain
   /** The node's identity; a new one for each run when absent */
   readonly privateKey?: PrivateKey
-  /** Peers that are dialled from the start, whatever the seeds say. @default [] */
+  /** Peers that are dialled from the start, whatever the seeds say; with their PeerId they are never banned, only disconnected. @default [] */
   readonly peers?: readonly PeerTarget[]
   /** Local IP that dials leave from; the system chooses when absent */
   readonly dialFrom?: string
