@@ -18,7 +18,7 @@ const PROVABLE_LADDER: Ladder = {
  * QuantumCoin's four steps: 1-2 warned and throttled for 30 s, 3-5 throttled for 5 min, 6-10 for 30 min, then banned for 1 h; its
  * permanent ban has no number: chosen, from the sixth ban on. One violation is forgotten an hour after the last, its time between clean-ups.
  */
-export const QUANTUMCOIN_LADDER: Ladder = {
+const QUANTUMCOIN_LADDER: Ladder = {
   offences: ['provable', 'resource'],
   key: 'peer',
   steps: [
@@ -28,7 +28,7 @@ export const QUANTUMCOIN_LADDER: Ladder = {
 }
 
 /** Nano's exclusion of hosts: first disconnected, then 1 h, then 6 h and 2 h more each time (NANO 1.5); forgotten a day after it ends. */
-export const NANO_LADDER: Ladder = {
+const NANO_LADDER: Ladder = {
   offences: ['provable'],
   key: 'host',
   steps: [rung(1, 'disconnect'), rung(2, 'ban', HOUR), { ...rung(3, 'ban', 6 * HOUR), extraMs: 2 * HOUR }],

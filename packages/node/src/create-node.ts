@@ -9,7 +9,7 @@ import { InboundSlots } from '@peerwright/peer-manager'
 import { type AdmissionControl, type AdmissionEvent, AdmissionService } from '@peerwright/security'
 import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
-import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory } from '@peerwright/transport'
+import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory, sturdyMuxer } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
@@ -74,6 +74,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     reservedForOutbound: room.slots.maxOutbound,
     limitLoopback: policy.limitLoopback,
     clock: systemClock,
+    exempt: new Set(options.peers?.map(({ peerId }) => peerId).filter(peerId => peerId !== undefined)),
     ...(options.dataDir === undefined || policy.storage === 'memory' ? {} : { folder: options.dataDir }),
     ...(options.log === undefined ? {} : { log: options.log }),
     cut: peerId => {
@@ -116,7 +117,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
       gate,
       onBusy: () => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
     }),
-    streamMuxers: options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
+    streamMuxers: (options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })]).map(muxer => sturdyMuxer(muxer)),
     // Our own ping is the only one (DESIGN, "The life of a session")
     connectionMonitor: { enabled: false },
     connectionManager: {
@@ -148,7 +149,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
           maxInbound: room.slots.maxInbound,
           maxOutbound: room.slots.maxOutbound,
           secret: systemRandom.bytes(32),
-          exempt: address => policy.limitLoopback && security.admission.isExempt(address),
+          exempt: (peerId, address) => policy.limitLoopback && security.admission.isExempt(peerId, address),
           preferEvict: (peerId, address, nowMs) => security.preferEvict(peerId, address, nowMs)
         })
       })

@@ -14,7 +14,7 @@ export interface NodeOptions {
   readonly chain: Chain
   /** The node's identity; a new one for each run when absent */
   readonly privateKey?: PrivateKey
-  /** Peers that are dialled from the start, whatever the seeds say. @default [] */
+  /** Peers that are dialled from the start, whatever the seeds say; with their PeerId they are never banned, only disconnected. @default [] */
   readonly peers?: readonly PeerTarget[]
   /** How the node proves who it is with ML-DSA, and what it asks of others; nothing of it when absent */
   readonly identity?: IdentityOptions

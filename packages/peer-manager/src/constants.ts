@@ -26,3 +26,6 @@ export const NETGROUP_V6_BITS = 32
 
 /** How long those stay away that there was no slot for, in seconds (ANCHORS 6.3: too many, 5 min). */
 export const TOO_MANY_SECONDS = 300
+
+/** Netgroups that are remembered under the secret. Chosen: more than can be connected. About 1 MB. */
+export const MAX_GROUPS = 8_192

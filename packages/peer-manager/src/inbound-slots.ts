@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { addressKind, type NetAddress, netgroup } from '@peerwright/core'
+import { addressKind, BoundedMap, type NetAddress, netgroup } from '@peerwright/core'
 import type { PeerFacts, PeerIdText, SlotDecision, SlotHolder, SlotPolicy } from '@peerwright/interface'
-import { NETGROUP_V4_BITS, NETGROUP_V6_BITS, TOO_MANY_SECONDS } from './constants.ts'
+import { MAX_GROUPS, NETGROUP_V4_BITS, NETGROUP_V6_BITS, TOO_MANY_SECONDS } from './constants.ts'
 import { type EvictionCandidate, selectPeerToEvict } from './eviction.ts'
 
 /** Options of `InboundSlots`. */
@@ -11,7 +11,7 @@ export interface SlotsInit {
   /** 32 random bytes: the order in which netgroups are protected */
   readonly secret: Uint8Array
   /** Peers that are never evicted. @default nobody */
-  readonly exempt?: (address: NetAddress) => boolean
+  readonly exempt?: (peerId: PeerIdText, address: NetAddress) => boolean
   /** 0 to keep, more for those who go first: 2 for those discouraged, 1 for those disliked. @default 0 for everybody */
   readonly preferEvict?: (peerId: PeerIdText, address: NetAddress, nowMs: number) => number
 }
@@ -19,6 +19,8 @@ export interface SlotsInit {
 /** Gives slots: inbound peers take the place of less useful ones when all are taken; outbound peers do not. */
 export class InboundSlots implements SlotPolicy {
   readonly #init: SlotsInit
+  /** Groups under the secret, computed once */
+  readonly #groups = new BoundedMap<string, string>(MAX_GROUPS)
 
   constructor (init: SlotsInit) {
     this.#init = init
@@ -36,7 +38,7 @@ export class InboundSlots implements SlotPolicy {
     if (alike.length < maxInbound) {
       return { action: 'admit' }
     }
-    const welcome = exempt?.(newcomer.address) === true
+    const welcome = exempt?.(newcomer.peerId, newcomer.address) === true
     const unwanted = (preferEvict?.(newcomer.peerId, newcomer.address, nowMs) ?? 0) > 0
     const evicted = unwanted && !welcome ? undefined : selectPeerToEvict(this.#candidates(alike, nowMs))
     return evicted === undefined
@@ -46,7 +48,7 @@ export class InboundSlots implements SlotPolicy {
 
   #candidates (holders: ReadonlyArray<SlotHolder & { readonly facts: PeerFacts }>, nowMs: number): EvictionCandidate[] {
     const { exempt, preferEvict } = this.#init
-    return holders.filter(({ address }) => exempt?.(address) !== true).map(({ peerId, address, class: connectionClass, facts }) => ({
+    return holders.filter(({ peerId, address }) => exempt?.(peerId, address) !== true).map(({ peerId, address, class: connectionClass, facts }) => ({
       peerId,
       netgroup: this.#keyed(address),
       connectedMs: facts.openedMs,
@@ -60,6 +62,12 @@ export class InboundSlots implements SlotPolicy {
   }
 
   #keyed ({ ip }: NetAddress): string {
-    return createHmac('sha256', this.#init.secret).update(netgroup(ip, NETGROUP_V4_BITS, NETGROUP_V6_BITS)).digest('hex')
+    const group = netgroup(ip, NETGROUP_V4_BITS, NETGROUP_V6_BITS)
+    let keyed = this.#groups.touch(group)
+    if (keyed === undefined) {
+      keyed = createHmac('sha256', this.#init.secret).update(group).digest('hex')
+      this.#groups.set(group, keyed)
+    }
+    return keyed
   }
 }

@@ -12,7 +12,7 @@ export interface LedgerEntry {
 }
 
 /** Rule of the entry in which older ones are added up. */
-export const EARLIER = 'earlier'
+const EARLIER = 'earlier'
 
 /**
  * What a peer's ambiguous conduct cost it. Each deduction fades by itself, to half in each half-life, in whole thousandths of

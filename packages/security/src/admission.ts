@@ -29,6 +29,8 @@ export interface AdmissionInit {
   readonly limitLoopback: boolean
   /** Judges what peers do */
   readonly scores: ScoreSink
+  /** Peers that lose their session for a proven fault and nothing else: pinned ones, and those the operator named. @default nobody */
+  readonly exempt?: (peerId: PeerIdText) => boolean
   /** Whether this node is too unwell to blame others for broken attempts. @default never */
   readonly unwell?: (nowMs: number) => boolean
   /** The autonomous system of an address, for bans of these. @default none is known */
@@ -116,7 +118,7 @@ export class PeerAdmission implements Admission, ScoreSink {
 
   identified (peerId: PeerIdText, address: NetAddress, direction: Direction, nowMs: number): Decision {
     this.connections.identify(address, direction, peerId)
-    if (this.#permissions.of(address.ip).noban) {
+    if (this.isExempt(peerId, address)) {
       return { allow: true }
     }
     // The ban of the address may be younger than the connection
@@ -176,7 +178,8 @@ export class PeerAdmission implements Admission, ScoreSink {
 
   observe (observation: Observation, nowMs: number): readonly ScoreAction[] {
     const { peerId, address, offence, evidence } = observation
-    const { noban, unlimited } = this.#permissions.of(address.ip)
+    const { unlimited } = this.#permissions.of(address.ip)
+    const isExempt = this.isExempt(peerId, address)
     const actions = this.#init.scores.observe(observation, nowMs)
     for (const { type } of actions) {
       this.#counters.actions.add(type)
@@ -184,12 +187,12 @@ export class PeerAdmission implements Admission, ScoreSink {
     if (offence === 'provable' && !unlimited) {
       this.watch.see('faults', this.connections.hostOf(address), observation.rule, nowMs)
     }
-    if (offence === 'provable' && !noban) {
+    if (offence === 'provable' && !isExempt) {
       this.enforcer.discouraged.add(this.connections.hostOf(address), nowMs)
     }
     const ends = actions.find(({ type }) => type === 'disconnect' || type === 'cool-down' || type === 'ban')
     const exempt: ScoreAction[] = ends === undefined ? [] : [{ type: 'disconnect', rule: ends.rule }]
-    this.enforcer.apply(noban ? exempt : actions, peerId, address, nowMs, evidence)
+    this.enforcer.apply(isExempt ? exempt : actions, peerId, address, nowMs, evidence)
     return actions
   }
 
@@ -204,7 +207,7 @@ export class PeerAdmission implements Admission, ScoreSink {
       this.observe({ peerId, address, rule: 'timeout', offence: 'ambiguous' }, nowMs)
     }
     const coolMs = peer.direction === 'outbound' && end.code === 'too-many-peers' ? 0 : coolDownAfter(end)
-    if (coolMs > 0 && !this.#permissions.of(address.ip).noban) {
+    if (coolMs > 0 && !this.isExempt(peerId, address)) {
       this.enforcer.coolDowns.set(`peer ${peerId}`, coolMs, nowMs)
       if (coolMs === TOO_MANY_MS) {
         // There is no room for any id of this host: refused before it costs a handshake
@@ -231,9 +234,9 @@ export class PeerAdmission implements Admission, ScoreSink {
     return this.#paused
   }
 
-  /** What ranges of addresses may, for those who choose among peers */
-  isExempt (address: NetAddress): boolean {
-    return this.#permissions.of(address.ip).noban
+  /** Whether a peer, or where it comes from, loses its session for a proven fault and nothing else */
+  isExempt (peerId: PeerIdText, address: NetAddress): boolean {
+    return this.#permissions.of(address.ip).noban || this.#init.exempt?.(peerId) === true
   }
 
   counters (): AdmissionCounters {

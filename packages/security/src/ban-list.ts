@@ -41,8 +41,9 @@ export class BanList {
 
   /** The ban of an address: its own, or that of a range or a system it belongs to. */
   ofIp (ip: IpBytes, nowMs: number): Ban | undefined {
+    const text = String.fromCharCode(...ip)
     for (const bits of this.#lengths.keys()) {
-      const ban = this.#get(rangeKey(ip, bits), nowMs)
+      const ban = this.#get(rangeKey(text, bits), nowMs)
       if (ban !== undefined) {
         return ban
       }
@@ -164,15 +165,18 @@ function keyOf (target: BanTarget): string {
     case 'peer':
       return `p${target.peerId}`
     case 'range':
-      return rangeKey(target.range.prefix, target.range.bits)
+      return rangeKey(String.fromCharCode(...target.range.prefix), target.range.bits)
     case 'as':
       return `a${target.as}`
   }
 }
 
-/** The bytes of a prefix as text: a look-up writes no address out. */
-function rangeKey (ip: IpBytes, bits: number): string {
-  return `r${bits}:${String.fromCharCode(...ipPrefix(ip, bits))}`
+/** The bytes of a prefix as text: a look-up writes no address out. The last, if it counts in part, is masked. */
+function rangeKey (text: string, bits: number): string {
+  const whole = bits >> 3
+  const rest = bits & 7
+  const last = rest === 0 ? '' : String.fromCharCode(text.charCodeAt(whole) >> (8 - rest))
+  return `${bits}:${text.slice(0, whole)}${last}`
 }
 
 /** The range of all addresses in a group. */

@@ -23,6 +23,8 @@ export interface AdmissionServiceInit {
   /** Whether limits hold for loopback */
   readonly limitLoopback: boolean
   readonly clock: Clock
+  /** Peers that lose their session for a proven fault and nothing else. @default nobody */
+  readonly exempt?: ReadonlySet<PeerIdText>
   /** Where bans and scores are kept; without it they are for this run */
   readonly folder?: string
   /** Ends connections of a peer that has no open session. @default nothing is done */
@@ -51,13 +53,13 @@ export class AdmissionService {
   #running = false
 
   constructor (init: AdmissionServiceInit) {
-    const { policy, maxConnections, reservedForOutbound, limitLoopback, clock, folder } = init
+    const { policy, maxConnections, reservedForOutbound, limitLoopback, clock, folder, exempt } = init
     this.#init = init
     const scoringInit: ScoringInit = {
       policy: policy.scoring,
       host: policy.connections.host,
       population: peerId => this.#population(peerId),
-      exempt: (_, address) => this.admission.isExempt(address),
+      exempt: (peerId, address) => this.admission.isExempt(peerId, address),
       onNotice: notice => { this.#tell(notice) }
     }
     this.scoring = new PeerScoring(scoringInit)
@@ -67,6 +69,7 @@ export class AdmissionService {
       reservedForOutbound,
       limitLoopback,
       scores: this.scoring,
+      ...(exempt === undefined ? {} : { exempt: peerId => exempt.has(peerId) }),
       unwell: nowMs => this.scoring.health.frozen(1, nowMs) !== undefined,
       onDrop: (peerId, goodbye) => { this.#drop(peerId, goodbye) },
       onEvent: event => { this.#tell(event) }
@@ -113,7 +116,7 @@ export class AdmissionService {
     }
     invariant(this.#network !== undefined, 'a network is attached')
     this.#ends = [
-      watchConduct(this.#network, this.admission, clock),
+      watchConduct(this.#network, this.admission, clock, this.reliability),
       measureLag(clock, (lagMs, nowMs) => { this.scoring.health.lag(lagMs, nowMs) })
     ]
     this.#running = true
@@ -125,10 +128,12 @@ export class AdmissionService {
     for (const end of this.#ends.splice(0)) {
       end()
     }
-    this.#running = false
     this.#timer?.cancel()
     this.#dueMs = Infinity
-    await this.#store?.save()
+    if (this.#running) {
+      this.#running = false
+      await this.#store?.save()
+    }
   }
 
   /** Stores after a while, and so on; a ban brings the next time nearer. */

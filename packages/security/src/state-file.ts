@@ -4,7 +4,7 @@ import { OperationError } from '@peerwright/core'
 import { MAX_STATE_BYTES } from './constants.ts'
 
 /** What a file holds: of which kind, in which version of its form, since when. */
-export interface StoredState {
+interface StoredState {
   readonly kind: string
   readonly schema: number
   /** Wall clock, milliseconds since the epoch */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_ADMISSION, NANO_ADMISSION } from '@peerwright/chain-spec'
 import { OperationError, seededRandom } from '@peerwright/core'
-import { BanList, banTargetText, parseBanTarget } from '@peerwright/security'
+import { PeerScoring } from '@peerwright/peer-scoring'
+import { BanList, banTargetText, parseBanTarget, PeerAdmission } from '@peerwright/security'
 import { Discouraged } from '../../src/discouraged.ts'
 import { at, Door } from '../support/admission.ts'
 
@@ -159,6 +160,19 @@ describe('bans by conduct', () => {
       fault(door, id, '198.51.100.1', 0)
     }
     assert.deepEqual([door.admission.enforcer.bans.size, door.drops.map(({ goodbye }) => goodbye.code)], [0, new Array(6).fill('fault')])
+  })
+
+  it('a pinned peer loses its session for a proven fault, and may come back at once, in and out', () => {
+    const scoring = new PeerScoring({ policy: DEFAULT_ADMISSION.scoring, host: DEFAULT_ADMISSION.connections.host, population: () => ({ connected: 9, outbound: 8, useful: 8, isOutbound: true }) })
+    const drops: string[] = []
+    const admission = new PeerAdmission({
+      policy: DEFAULT_ADMISSION, maxConnections: 100, limitLoopback: true, scores: scoring, exempt: peerId => peerId === 'genesis', onDrop: (_, { code }) => drops.push(code)
+    }, 0)
+    const address = at('198.51.100.1')
+    admission.observe({ peerId: 'genesis', address, rule: 'bad-signature', offence: 'provable' }, 0)
+    assert.deepEqual([drops, admission.mayDial(address, 1).allow, admission.identified('genesis', address, 'inbound', 1).allow, admission.enforcer.bans.size], [['fault'], true, true, 0])
+    admission.observe({ peerId: 'other', address, rule: 'bad-signature', offence: 'provable' }, 2)
+    assert.deepEqual([drops, admission.mayDial(address, 3).allow, admission.identified('other', address, 'inbound', 3).allow], [['fault', 'banned'], false, false])
   })
 
   it('QC-14 - an operator lifts what ladders did, and one that bans ends the sessions it is about', () => {
