@@ -64,7 +64,8 @@ export async function checkHandshake (verifier: Verifier, peerId: PeerIdText, fa
   const certificate = reader.varBytes(MAX_CERTIFICATE_BYTES)
   const signature = reader.varBytes(MAX_SIGNATURE_BYTES)
   reader.end()
-  const peer = await verifier.certify(peerId, certificate, nowSeconds)
+  // A responder is whom we dialled
+  const peer = await verifier.certify(peerId, certificate, nowSeconds, facts.role === 'responder')
   if (!verifier.verify(peer, handshakeStatement(facts), signature)) {
     throw new PeerFault('bad-proof', 'the peer has not signed this handshake with its key')
   }

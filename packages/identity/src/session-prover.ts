@@ -134,11 +134,11 @@ export class SessionProver {
 
   async #check (challenge: Uint8Array, answer: ProofAnswer): Promise<void> {
     const { clock, verifier, listing, localPeer, rules, onProved } = this.#setting
-    const { peerId, nonces, facts } = this.#session
+    const { peerId, nonces, facts, direction } = this.#session
     const checking = this.#state
     try {
       const bound = this.#facts(peerId, localPeer, nonces.remote, nonces.local)
-      const peer = await checkAnswer(verifier, bound, challenge, answer, nowSeconds(clock))
+      const peer = await checkAnswer(verifier, bound, challenge, answer, nowSeconds(clock), direction === 'outbound')
       const refusal = await checkListed(listing, this.#session, peer, nowSeconds(clock)).then(() => undefined, asRefusal)
       if (refusal !== undefined && (rules.policy === 'require' || !isUnlisted(refusal))) {
         throw refusal
