@@ -2,7 +2,7 @@ import { type Clock, type OperationError, PeerFault, type Random, type Timer, To
 import type { CertifiedPeer, PeerSession, Signer, Verifier } from '@peerwright/interface'
 import { encodeProof, messageType, type Proof, type ProofAnswer, type ProofChallenge } from '@peerwright/protocol-messages'
 import { CHALLENGE_RATE } from './constants.ts'
-import { asRefusal, checkListed, type ListingInit } from './listing.ts'
+import { asRefusal, checkListed, isUnlisted, type ListingInit } from './listing.ts'
 import { nextProofMs, type ProofEvent, type ProofRules, type ProofState, startProving, stepProof } from './proof-machine.ts'
 import { answerChallenge, checkAnswer, isBinding, type SessionFacts } from './session-proof.ts'
 
@@ -167,11 +167,6 @@ export class SessionProver {
     this.#setting.onUnproved(this.#session, fault)
     void this.#session.close({ code: fault.code === 'proof-timeout' ? 'timeout' : 'fault', text: fault.code }, fault)
   }
-}
-
-/** Refusals that leave a peer where it is, unlisted, as long as nobody requires more. */
-function isUnlisted (error: PeerFault | OperationError): boolean {
-  return error.code === 'not-registered' || error.name === 'OperationError'
 }
 
 const nowSeconds = (clock: Clock): number => Math.floor(clock.now() / 1_000)
