@@ -30,7 +30,7 @@ const facts: HandshakeFacts = {
 const proof = await proveHandshake(signer, facts, nowSeconds)
 const verifier = createVerifier({ suites, pins: new Pins() })
 const peer = await checkHandshake(verifier, peerId, facts, proof, nowSeconds)
-console.log(`proved with ${peer.suite}, ${proof.length} bytes`)
+console.log(`proved with ${peer.suite}, ${proof.certificate.length + proof.signature.length} bytes`)
 
 try {
   await checkHandshake(verifier, peerId, { ...facts, handshakeHash: systemRandom.bytes(32) }, proof, nowSeconds)

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import { ByteReader, ByteWriter, invariant, PeerFault } from '@peerwright/core'
+import { invariant, PeerFault } from '@peerwright/core'
 import type { CertifiedPeer, PeerIdText, Signer, Verifier } from '@peerwright/interface'
-import { MAX_CERTIFICATE_BYTES } from '@peerwright/protocol-messages'
-import { MAX_SIGNATURE_BYTES } from './constants.ts'
 import { statement } from './statement.ts'
 
 /** What a proof inside a handshake is bound to. Both sides must have seen the same. */
@@ -26,9 +24,6 @@ const MAX_ENCRYPTER_BYTES = 64
 /** Shortest and longest handshake hash of Noise, in bytes (Noise 4.3: HASHLEN is 32 or 64). */
 const HASH_BYTES: readonly number[] = [32, 64]
 
-/** Longest proof: the certificate and the signature, each with its length before it. */
-export const MAX_HANDSHAKE_PROOF_BYTES: number = MAX_CERTIFICATE_BYTES + MAX_SIGNATURE_BYTES + 6
-
 /**
  * What is signed (PQ-NOISE 4, "What to sign"): the role, the handshake hash, SHA-256 of the identity key, and the list of encrypters, so that a proof
  * fits one side of one handshake. @throws PeerFault `bad-encrypters` when the list is over its bounds
@@ -46,11 +41,15 @@ function handshakeStatement ({ role, handshakeHash, identityKey, encrypters }: H
   return writer.finish()
 }
 
-/** The proof for the payload of a handshake: our certificate, and our signature over this very handshake. */
-export async function proveHandshake (signer: Signer, facts: HandshakeFacts, nowSeconds: number): Promise<Uint8Array> {
-  const certificate = await signer.certificate(nowSeconds)
-  const signature = signer.sign(handshakeStatement(facts))
-  return new ByteWriter(certificate.length + signature.length + 6).varBytes(certificate).varBytes(signature).finish()
+/** A proof for the payload of a handshake: our certificate, and our signature over this very handshake. */
+export interface HandshakeProof {
+  readonly certificate: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** Proves who we are to whoever is at the other end of this handshake. */
+export async function proveHandshake (signer: Signer, facts: HandshakeFacts, nowSeconds: number): Promise<HandshakeProof> {
+  return { certificate: await signer.certificate(nowSeconds), signature: signer.sign(handshakeStatement(facts)) }
 }
 
 /**
@@ -59,12 +58,9 @@ export async function proveHandshake (signer: Signer, facts: HandshakeFacts, now
  * @param facts - with the role and the list of the other side
  * @throws PeerFault `bad-proof`, and what `Verifier.certify` finds
  */
-export async function checkHandshake (verifier: Verifier, peerId: PeerIdText, facts: HandshakeFacts, proof: Uint8Array, nowSeconds: number): Promise<CertifiedPeer> {
-  const reader = new ByteReader(proof)
-  const certificate = reader.varBytes(MAX_CERTIFICATE_BYTES)
-  const signature = reader.varBytes(MAX_SIGNATURE_BYTES)
-  reader.end()
-  const peer = await verifier.certify(peerId, certificate, nowSeconds)
+export async function checkHandshake (verifier: Verifier, peerId: PeerIdText, facts: HandshakeFacts, { certificate, signature }: HandshakeProof, nowSeconds: number): Promise<CertifiedPeer> {
+  // A responder is whom we dialled
+  const peer = await verifier.certify(peerId, certificate, nowSeconds, facts.role === 'responder')
   if (!verifier.verify(peer, handshakeStatement(facts), signature)) {
     throw new PeerFault('bad-proof', 'the peer has not signed this handshake with its key')
   }

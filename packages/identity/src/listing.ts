@@ -42,6 +42,27 @@ export async function checkListed ({ registry, genesis, genesisElsewhere }: List
   }
 }
 
+/**
+ * The same for a handshake, where nothing is known yet of the place: a genesis node by its keys alone.
+ *
+ * @throws as `checkListed`
+ */
+export async function checkKeyListed ({ registry, genesis }: ListingInit, peer: CertifiedPeer, nowSeconds: number): Promise<void> {
+  const record = genesis?.ofPeer(peer.peerId, nowSeconds)
+  if (record === undefined) {
+    if (registry !== undefined) {
+      checkEntry(await registry.lookup(peer.peerId), peer)
+    }
+  } else if (record.fingerprint !== peer.fingerprint) {
+    refuse({ kind: 'refused', code: 'genesis-wrong-key' })
+  }
+}
+
+/** Refusals that leave a peer where it is, unlisted, as long as nobody requires more. */
+export function isUnlisted (error: PeerFault | OperationError): boolean {
+  return error.code === 'not-registered' || error.name === 'OperationError'
+}
+
 function checkEntry (entry: Awaited<ReturnType<Registry['lookup']>>, { fingerprint }: CertifiedPeer): void {
   if (entry?.status === 'revoked') {
     throw new PeerFault('revoked', 'the registration of the peer was revoked')

@@ -71,12 +71,15 @@ export class Pins {
    * Holds a peer that was certified against what is known of it, and remembers it: at the first contact as it is, and after a rotation
    * that the known key has signed.
    *
+   * @param remember - whether a first contact is remembered
    * @throws PeerFault `epoch-rolled-back`, `pin-mismatch`
    */
-  check (peer: CertifiedPeer): 'first-contact' | 'known' | 'rotated' {
+  check (peer: CertifiedPeer, remember: boolean = true): 'first-contact' | 'known' | 'rotated' {
     const pin = this.get(peer.peerId)
     if (pin === undefined) {
-      this.#set({ peerId: peer.peerId, fingerprint: peer.fingerprint, epoch: peer.epoch, source: 'first-contact' })
+      if (remember) {
+        this.#set({ peerId: peer.peerId, fingerprint: peer.fingerprint, epoch: peer.epoch, source: 'first-contact' })
+      }
       return 'first-contact'
     }
     if (peer.epoch < pin.epoch) {

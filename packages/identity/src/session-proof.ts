@@ -62,9 +62,10 @@ export async function answerChallenge (signer: Signer, facts: SessionFacts, { ch
 /**
  * Checks the answer to our challenge; what is cheap comes first.
  *
+ * @param remember - as in `Verifier.certify`
  * @throws PeerFault `unasked-proof`, `suite-not-accepted`, `stale-proof`, `bad-proof`, and what `Verifier.certify` finds
  */
-export async function checkAnswer (verifier: Verifier, facts: SessionFacts, challenge: Uint8Array, answer: ProofAnswer, nowSeconds: number): Promise<CertifiedPeer> {
+export async function checkAnswer (verifier: Verifier, facts: SessionFacts, challenge: Uint8Array, answer: ProofAnswer, nowSeconds: number, remember: boolean = true): Promise<CertifiedPeer> {
   if (!equalBytes(answer.challenge, challenge)) {
     throw new PeerFault('unasked-proof', 'a proof that answers another challenge')
   }
@@ -74,8 +75,8 @@ export async function checkAnswer (verifier: Verifier, facts: SessionFacts, chal
   if (Math.abs(answer.timeSeconds - nowSeconds) > CLOCK_SKEW_SECONDS) {
     throw new PeerFault('stale-proof', `a proof that was signed more than ${CLOCK_SKEW_SECONDS} s before or after now`, { offence: 'ambiguous' })
   }
-  const peer = await verifier.certify(facts.prover, answer.certificate, nowSeconds)
-  if (peer.suite !== answer.suite || !verifier.verify(peer, proofStatement(facts, answer), answer.signature)) {
+  const peer = await verifier.certify(facts.prover, answer.certificate, nowSeconds, remember)
+  if (!verifier.verify(peer, proofStatement(facts, answer), answer.signature)) {
     throw new PeerFault('bad-proof', 'the peer has not signed this challenge on this channel with its key')
   }
   return peer

@@ -2,7 +2,7 @@ import { type Clock, type OperationError, PeerFault, type Random, type Timer, To
 import type { CertifiedPeer, PeerSession, Signer, Verifier } from '@peerwright/interface'
 import { encodeProof, messageType, type Proof, type ProofAnswer, type ProofChallenge } from '@peerwright/protocol-messages'
 import { CHALLENGE_RATE } from './constants.ts'
-import { asRefusal, checkListed, type ListingInit } from './listing.ts'
+import { asRefusal, checkListed, isUnlisted, type ListingInit } from './listing.ts'
 import { nextProofMs, type ProofEvent, type ProofRules, type ProofState, startProving, stepProof } from './proof-machine.ts'
 import { answerChallenge, checkAnswer, isBinding, type SessionFacts } from './session-proof.ts'
 
@@ -134,11 +134,11 @@ export class SessionProver {
 
   async #check (challenge: Uint8Array, answer: ProofAnswer): Promise<void> {
     const { clock, verifier, listing, localPeer, rules, onProved } = this.#setting
-    const { peerId, nonces, facts } = this.#session
+    const { peerId, nonces, facts, direction } = this.#session
     const checking = this.#state
     try {
       const bound = this.#facts(peerId, localPeer, nonces.remote, nonces.local)
-      const peer = await checkAnswer(verifier, bound, challenge, answer, nowSeconds(clock))
+      const peer = await checkAnswer(verifier, bound, challenge, answer, nowSeconds(clock), direction === 'outbound')
       const refusal = await checkListed(listing, this.#session, peer, nowSeconds(clock)).then(() => undefined, asRefusal)
       if (refusal !== undefined && (rules.policy === 'require' || !isUnlisted(refusal))) {
         throw refusal
@@ -167,11 +167,6 @@ export class SessionProver {
     this.#setting.onUnproved(this.#session, fault)
     void this.#session.close({ code: fault.code === 'proof-timeout' ? 'timeout' : 'fault', text: fault.code }, fault)
   }
-}
-
-/** Refusals that leave a peer where it is, unlisted, as long as nobody requires more. */
-function isUnlisted (error: PeerFault | OperationError): boolean {
-  return error.code === 'not-registered' || error.name === 'OperationError'
 }
 
 const nowSeconds = (clock: Clock): number => Math.floor(clock.now() / 1_000)

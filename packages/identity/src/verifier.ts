@@ -35,9 +35,9 @@ export function createVerifier ({ suites, pins }: VerifierInit): Verifier & { re
   }
   return {
     suites: [...suites.keys()],
-    certify: async (peerId, bytes, nowSeconds) => {
+    certify: async (peerId, bytes, nowSeconds, remember = true) => {
       const peer = await certified(peerId, bytes, nowSeconds)
-      pins.check(peer)
+      pins.check(peer, remember)
       return peer
     },
     verify: ({ suite, publicKey }, text, signature) => suites.get(suite as ProofSuite)?.verify(publicKey, text, signature) === true

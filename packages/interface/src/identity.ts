@@ -33,9 +33,11 @@ export interface Verifier {
    * Checks a certificate: its form, its time, its signatures, and what is known of the peer's key already.
    *
    * @param certificate - as it came from the peer
+   * @param remember - whether a key that is met for the first time is held to from now on; so for peers that we dialled, and not for strangers that
+   * come in any number. @default true
    * @throws PeerFault which says what is wrong
    */
-  certify(peerId: PeerIdText, certificate: Uint8Array, nowSeconds: number): Promise<CertifiedPeer>
+  certify(peerId: PeerIdText, certificate: Uint8Array, nowSeconds: number, remember?: boolean): Promise<CertifiedPeer>
   /** Whether a signature is of the key of a peer that was certified here. */
   verify(peer: CertifiedPeer, statement: Uint8Array, signature: Uint8Array): boolean
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { OperationError } from '@peerwright/core'
+import type { Registry } from '@peerwright/interface'
 import { encodeProof, messageType, type Proof, type ProofSuite } from '@peerwright/protocol-messages'
-import { createProofs, createVerifier, type GenesisRecord, genesisTrust, Ledger, loadSuites, Pins, PROOFS_DEFAULTS, signRevocation } from '../../src/index.ts'
+import { createProofs, createVerifier, type GenesisRecord, genesisTrust, Ledger, loadSuites, Pins, PROOFS_DEFAULTS, signMigration, signRevocation } from '../../src/index.ts'
 import { at, genesisRecordOf } from '../support/genesis.ts'
 import { ALL_SUITES, isOperation, NOW, peerOf } from '../support/peers.ts'
 import { behind, ProofNetwork } from '../support/proof-network.ts'
@@ -151,6 +153,31 @@ describe('proofs after verack', () => {
     assert.equal(asker.network.sessions().length, 0)
   })
 
+  it('QN-04 + a peer that was proved in its handshake is asked when an interval is over', async () => {
+    const net = new ProofNetwork()
+    const peer = await peerOf(2)
+    const asker = net.node(await peerOf(1), { pqAuth: 'send' })
+    asker.proofs.stop()
+    asker.network.observe({
+      opened: session => { Object.defineProperty(session, 'channel', { value: { ...session.channel, pqAuth: true, peerCertified: true } }) }
+    })
+    asker.proofs.start()
+    const session = await net.join(asker.network, net.node(peer, { pqAuth: 'send' }).network)
+    await net.clock.advance(100)
+    assert.deepEqual([asker.heard, session.facts.pqAuth, session.facts.peerCertified], [[], true, true])
+    await net.clock.advance(PROOFS_DEFAULTS.intervalMs)
+    assert.deepEqual(asker.heard, ['proved'])
+  })
+
+  it('QN-21 + remembers the keys of peers that it dialled, and not those of strangers', async () => {
+    const net = new ProofNetwork()
+    const pins = [new Pins(), new Pins()]
+    const [a, b] = await Promise.all(pins.map(async (known, index) => net.node(await peerOf(index + 1), { verifier: createVerifier({ suites: ALL_SUITES, pins: known }) })))
+    await net.join(a!.network, b!.network)
+    await net.clock.advance(100)
+    assert.deepEqual([a?.heard, b?.heard, pins.map(({ size }) => size)], [['proved'], ['proved'], [1, 0]])
+  })
+
   it('refuses options out of range', async () => {
     const net = new ProofNetwork()
     const peer = await peerOf(1)
@@ -205,6 +232,43 @@ describe('proofs and the registry', () => {
     await net.join(asker.network, node.network)
     await net.clock.advance(100)
     assert.deepEqual([asker.network.sessions().length, asker.heard.at(-1)], [0, 'revoked'])
+  })
+
+  it('QN-06 - a peer whose activation moved away is unlisted with send, and gone with require', async () => {
+    for (const [pqAuth, open] of [['send', true], ['require', false]] as const) {
+      const { net, ledger, asker } = await setting(pqAuth)
+      const node = net.node(await peerOf(2), { pqAuth: 'send' })
+      await ledger.register(await registrationOf(node.peer, 2))
+      const session = await net.join(asker.network, node.network)
+      await net.clock.advance(100)
+      assert.equal(session.facts.peerCertified, true)
+      const moved = await registrationOf(await peerOf(3), 2, { migrationCount: 1 })
+      await ledger.register(moved, signMigration(node.peer.signer, NETWORK_ID, node.peer.peerId, moved))
+      assert.deepEqual([asker.heard, session.open, session.facts.peerCertified], [['proved', 'not-registered'], open, false])
+      asker.proofs.stop()
+    }
+  })
+
+  it('QN-06 - while the registry cannot be asked, a peer is unlisted with send, and not let in with require', async () => {
+    const broken: Registry = {
+      register: () => Promise.resolve(), revoke: () => Promise.resolve(), watch: () => () => {}, lookup: () => Promise.reject(new OperationError('registry-unavailable', 'no'))
+    }
+    for (const [pqAuth, heard] of [['send', 'unlisted'], ['require', 'registry-unavailable']] as const) {
+      const net = new ProofNetwork()
+      const asker = net.node(await peerOf(1), { pqAuth, registry: broken })
+      const session = await net.join(asker.network, net.node(await peerOf(2), { pqAuth: 'send' }).network)
+      await net.clock.advance(100)
+      assert.deepEqual([asker.heard, session.open], [[heard], pqAuth === 'send'])
+    }
+  })
+
+  it('QN-04 - a look-up that never ends holds nobody up: the time for the proof runs out', async () => {
+    const endless: Registry = { register: () => Promise.resolve(), revoke: () => Promise.resolve(), watch: () => () => {}, lookup: async () => await new Promise(() => {}) }
+    const net = new ProofNetwork()
+    const asker = net.node(await peerOf(1), { registry: endless })
+    await net.join(asker.network, net.node(await peerOf(2), { pqAuth: 'send' }).network)
+    await net.clock.advance(PROOFS_DEFAULTS.timeoutMs + 100)
+    assert.deepEqual([asker.heard, asker.network.sessions().length], [['proof-timeout'], 0])
   })
 
   it('QN-05 + a genesis peer with the right key skips the registry, not the proof', async () => {

@@ -16,6 +16,8 @@ describe('pins', () => {
     const pins = new Pins()
     assert.equal(pins.check(peer('a', 1)), 'first-contact')
     assert.equal(pins.check(peer('a', 1)), 'known')
+    assert.equal(pins.check(peer('b', 1), false), 'first-contact')
+    assert.equal(pins.get('b'), undefined, 'a stranger that came by itself')
     assert.equal(pins.check(peer('a', 2, 1, 1)), 'rotated')
     assert.deepEqual(pins.get('a'), pin('a', 2, 'first-contact', 1))
   })

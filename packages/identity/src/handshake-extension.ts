@@ -1,0 +1,83 @@
+import { type Clock, PeerFault, systemClock } from '@peerwright/core'
+import type { ChannelFacts, Signer, Verifier } from '@peerwright/interface'
+import { checkHandshake, type HandshakeFacts, proveHandshake } from './handshake-proof.ts'
+import { asRefusal, checkKeyListed, isUnlisted, type ListingInit } from './listing.ts'
+
+/** What an encrypter knows of the side that sends a payload, and of all that was said before it. */
+export interface PayloadFacts {
+  /** Whether the sender dialled */
+  readonly initiator: boolean
+  /** The handshake hash before the payload: 32 or 64 bytes */
+  readonly transcript: Uint8Array
+  /** The sender's identity key, in libp2p's protobuf */
+  readonly identityKey: Uint8Array
+  /** The sender's encrypters, in its order */
+  readonly encrypters: readonly string[]
+}
+
+/** Fields of a handshake's payload that prove an ML-DSA key, in the form that the encrypters of `transport` take. */
+export interface HandshakeExtension {
+  /** The fields that this side sends. */
+  outgoing(facts: PayloadFacts): Promise<ReadonlyMap<number, Uint8Array>>
+  /** Judges the fields of the other side. @throws PeerFault what is wrong, `no-proof` where one is required */
+  check(fields: ReadonlyMap<number, Uint8Array>, facts: PayloadFacts, peer: { toString(): string }): Promise<Required<Pick<ChannelFacts, 'pqAuth' | 'peerCertified'>>>
+}
+
+/** How proofs in handshakes are given and judged. */
+export interface HandshakeExtensionInit extends ListingInit {
+  /** `off`: none is given or looked at. `send`: given, and judged where there is one. `require`: whoever gives none is refused */
+  readonly pqAuth: 'off' | 'send' | 'require'
+  readonly signer: Signer
+  readonly verifier: Verifier
+  /**
+   * Most bytes that the fields may take, 8000 to 20300. A proof that is longer is left out, and given after `verack`.
+   *
+   * @default 14336
+   */
+  readonly maxBytes?: number
+  /** Time source; the machine's own when absent */
+  readonly clock?: Clock
+}
+
+/** Numbers of the fields (PQ-NOISE 9: `pq_sig`, `pq_cert`). */
+const SIGNATURE_FIELD = 1_804
+const CERTIFICATE_FIELD = 1_805
+
+/** Derived: a payload of 16 KiB, less 2 KiB for identity key, signature, encrypters and muxers. Short of it are only rotated certificates of ML-DSA-87. */
+const MAX_BYTES = 14_336
+
+const NOTHING_PROVED = { pqAuth: false, peerCertified: false } as const
+
+/** Proofs of identity inside handshakes: an initiator judges that of its responder before it shows who it is itself. */
+export function handshakeExtension ({ pqAuth, signer, verifier, maxBytes = MAX_BYTES, clock = systemClock, ...listing }: HandshakeExtensionInit): HandshakeExtension {
+  const now = (): number => Math.floor(clock.now() / 1_000)
+  return {
+    outgoing: async facts => {
+      const proof = pqAuth === 'off' ? undefined : await proveHandshake(signer, factsOf(facts), now())
+      const fits = proof !== undefined && proof.certificate.length + proof.signature.length <= maxBytes
+      return fits ? new Map([[SIGNATURE_FIELD, proof.signature], [CERTIFICATE_FIELD, proof.certificate]]) : new Map()
+    },
+    check: async (fields, facts, peer) => {
+      const [signature, certificate] = [fields.get(SIGNATURE_FIELD), fields.get(CERTIFICATE_FIELD)]
+      if (pqAuth === 'off') {
+        return NOTHING_PROVED
+      }
+      if (signature === undefined || certificate === undefined) {
+        if (pqAuth === 'require' || signature !== certificate) {
+          throw new PeerFault('no-proof', 'the peer proves no ML-DSA key, or half of one', { offence: 'ambiguous' })
+        }
+        return NOTHING_PROVED
+      }
+      const certified = await checkHandshake(verifier, peer.toString(), factsOf(facts), { certificate, signature }, now())
+      const refusal = await checkKeyListed(listing, certified, now()).then(() => undefined, asRefusal)
+      if (refusal !== undefined && (pqAuth === 'require' || !isUnlisted(refusal))) {
+        throw refusal
+      }
+      return { pqAuth: true, peerCertified: refusal === undefined }
+    }
+  }
+}
+
+function factsOf ({ initiator, transcript, identityKey, encrypters }: PayloadFacts): HandshakeFacts {
+  return { role: initiator ? 'initiator' : 'responder', handshakeHash: transcript, identityKey, encrypters }
+}
