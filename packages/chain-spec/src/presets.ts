@@ -87,7 +87,7 @@ const qnet = createProfile({
     protocolVersion: 1,
     minProtocolVersion: 1
   },
-  policy: policy(9876, { storage: 'memory', channels: { ...DEFAULT_POLICY.channels, hybrid: 'require' } })
+  policy: policy(9876, { storage: 'memory', channels: { ...DEFAULT_POLICY.channels, hybrid: 'require', pqAuth: 'require' } })
 })
 
 /** Nano, live network: a linear chain in its place, for its block lattice is not claimed. Binds all adapters, dual stack. */

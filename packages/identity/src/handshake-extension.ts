@@ -29,12 +29,6 @@ export interface HandshakeExtensionInit extends ListingInit {
   readonly pqAuth: 'off' | 'send' | 'require'
   readonly signer: Signer
   readonly verifier: Verifier
-  /**
-   * Most bytes that the fields may take, 8000 to 20300. A proof that is longer is left out, and given after `verack`.
-   *
-   * @default 14336
-   */
-  readonly maxBytes?: number
   /** Time source; the machine's own when absent */
   readonly clock?: Clock
 }
@@ -43,19 +37,15 @@ export interface HandshakeExtensionInit extends ListingInit {
 const SIGNATURE_FIELD = 1_804
 const CERTIFICATE_FIELD = 1_805
 
-/** Derived: a payload of 16 KiB, less 2 KiB for identity key, signature, encrypters and muxers. Short of it are only rotated certificates of ML-DSA-87. */
-const MAX_BYTES = 14_336
-
 const NOTHING_PROVED = { pqAuth: false, peerCertified: false } as const
 
 /** Proofs of identity inside handshakes: an initiator judges that of its responder before it shows who it is itself. */
-export function handshakeExtension ({ pqAuth, signer, verifier, maxBytes = MAX_BYTES, clock = systemClock, ...listing }: HandshakeExtensionInit): HandshakeExtension {
+export function handshakeExtension ({ pqAuth, signer, verifier, clock = systemClock, ...listing }: HandshakeExtensionInit): HandshakeExtension {
   const now = (): number => Math.floor(clock.now() / 1_000)
   return {
     outgoing: async facts => {
       const proof = pqAuth === 'off' ? undefined : await proveHandshake(signer, factsOf(facts), now())
-      const fits = proof !== undefined && proof.certificate.length + proof.signature.length <= maxBytes
-      return fits ? new Map([[SIGNATURE_FIELD, proof.signature], [CERTIFICATE_FIELD, proof.certificate]]) : new Map()
+      return new Map(proof === undefined ? [] : [[SIGNATURE_FIELD, proof.signature], [CERTIFICATE_FIELD, proof.certificate]])
     },
     check: async (fields, facts, peer) => {
       const [signature, certificate] = [fields.get(SIGNATURE_FIELD), fields.get(CERTIFICATE_FIELD)]

@@ -4,6 +4,7 @@ import { yamux } from '@libp2p/yamux'
 import { completeProfile, type NetworkProfile } from '@peerwright/chain-spec'
 import { OperationError, systemClock, systemRandom } from '@peerwright/core'
 import { createDiscovery, type Discovery } from '@peerwright/discovery'
+import { handshakeExtension } from '@peerwright/identity'
 import type { Chain, Network, PortClaim } from '@peerwright/interface'
 import { InboundSlots } from '@peerwright/peer-manager'
 import { type AdmissionControl, type AdmissionEvent, AdmissionService } from '@peerwright/security'
@@ -13,7 +14,7 @@ import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMul
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
-import { identityKeys, type NodeIdentity, nodeIdentity } from './identity.ts'
+import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
@@ -28,7 +29,7 @@ export interface PeerwrightNode {
   readonly sync: Sync
   /** Who is kept out and why; keeps out, and lets in again */
   readonly admission: AdmissionControl
-  /** Present where the options ask for it */
+  /** Present where the options or the profile ask for it */
   readonly identity: NodeIdentity | undefined
   /** The libp2p node underneath */
   readonly libp2p: Libp2p<{ session: SessionService }>
@@ -65,7 +66,8 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   checkMuxer(MUXER_STREAM_OPTIONS)
   const manifest = portManifest(portsOf(profile), policy)
   const privateKey = options.privateKey ?? await generateKeyPair('Ed25519')
-  const keys = options.identity === undefined ? undefined : await identityKeys(options.identity, privateKey, Math.floor(Date.now() / 1_000))
+  const proving = identitySetting(options.identity, policy.channels)
+  const keys = proving && await identityKeys(proving, privateKey, Math.floor(Date.now() / 1_000))
   const foreign: Partial<Record<ForeignReason, number>> = {}
   const room = connectionRoom(policy, options.openFilesLimit ?? openFilesLimit())
   const security = new AdmissionService({
@@ -94,6 +96,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     clock: systemClock,
     gate,
     memory: options.stickyMemory ?? new StickyMemory(),
+    ...(keys === undefined || proving === undefined ? {} : { extensions: handshakeExtension({ ...proving, ...keys }) }),
     onRefused: channel => {
       refused[channel.code] = (refused[channel.code] ?? 0) + 1
       options.onRefusedChannel?.(channel)
@@ -158,7 +161,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
 
   const network: Network = libp2p.services.session
   security.attach(network)
-  const identity = keys === undefined || options.identity === undefined ? undefined : nodeIdentity(keys, options.identity, network, profile.networkId)
+  const identity = keys && proving && nodeIdentity(keys, proving, network, profile.networkId)
   const sync = createSync({
     network,
     chain,

@@ -1,4 +1,5 @@
 import type { PrivateKey } from '@libp2p/interface'
+import type { ChannelsPolicy } from '@peerwright/chain-spec'
 import {
   createProofs, createSigner, createVerifier, derivedSecret, type DsaSecret, type GenesisTrust, loadSuites, Pins, type ProofObserver, type Proofs, type Suites, SUITES
 } from '@peerwright/identity'
@@ -6,8 +7,8 @@ import type { Network, Registry, Signer, Verifier } from '@peerwright/interface'
 
 /** How a node proves who it is, and what it asks of others. */
 export interface IdentityOptions {
-  /** `off`, `send`: proofs are asked for and given; `require`: a session without one ends, as does one on a channel that has nothing to bind it to */
-  readonly pqAuth: 'off' | 'send' | 'require'
+  /** `off`, `send`: proofs are asked for and given; `require`: a session without one ends, as does one on a channel that has nothing to bind it to. @default what the profile says */
+  readonly pqAuth?: 'off' | 'send' | 'require'
   /** Suites that are accepted, the best first; the first one signs where the key is derived. @default ml-dsa-65, ml-dsa-87, ml-dsa-44 */
   readonly suites?: readonly DsaSecret['suite'][]
   /** The node's ML-DSA key. @default the one of epoch 0 that follows from an Ed25519 `privateKey` */
@@ -19,6 +20,14 @@ export interface IdentityOptions {
   /** Whose keys everybody knows */
   readonly genesis?: GenesisTrust
   readonly observer?: ProofObserver
+}
+
+/** The same, with what the profile says filled in. */
+export type IdentitySetting = IdentityOptions & Required<Pick<IdentityOptions, 'pqAuth'>>
+
+/** How a node proves who it is: what its options say, then its profile; undefined where it does not. */
+export function identitySetting (options: IdentityOptions | undefined, { pqAuth }: ChannelsPolicy): IdentitySetting | undefined {
+  return options === undefined && pqAuth === 'off' ? undefined : { ...options, pqAuth: options?.pqAuth ?? pqAuth }
 }
 
 /** The identity of a running node. */
@@ -49,7 +58,7 @@ async function signingSuites (accepted: Suites, { suite, previous }: DsaSecret):
 }
 
 /** The whole identity, once there is a network. @throws OperationError `invalid-option` */
-export function nodeIdentity (keys: IdentityKeys, { pqAuth, registry, genesis, observer }: IdentityOptions, network: Network, networkId: string): NodeIdentity {
+export function nodeIdentity (keys: IdentityKeys, { pqAuth, registry, genesis, observer }: IdentitySetting, network: Network, networkId: string): NodeIdentity {
   const proofs = createProofs({
     network,
     networkId,

@@ -34,7 +34,7 @@ export class Guards {
       maxInbound,
       maxOutbound,
       secret: random.bytes(SECRET_BYTES),
-      exempt: address => this.admission.isExempt(address),
+      exempt: (peerId, address) => this.admission.isExempt(peerId, address),
       preferEvict: (peerId, address, nowMs) => this.service.preferEvict(peerId, address, nowMs)
     })
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import { noise as theirNoise } from '@libp2p/noise'
 import { presets } from '@peerwright/chain-spec'
 import { NetAddress, OperationError } from '@peerwright/core'
 import { derivedSecret, Ledger, loadSuites, rotatedSecret, signRegistration } from '@peerwright/identity'
@@ -11,25 +11,14 @@ import { chainOf, freePort, local, TestNodes, until } from '../support/network.t
 const LOOPBACK = '127.0.0.1'
 const NOW = Math.floor(Date.now() / 1_000)
 
-/** Gives channels a binding, as an encrypter does that tells its handshake hash: the same on both sides, and no other channel's. */
-function bind (node: PeerwrightNode): void {
-  node.network.observe({
-    opened: session => {
-      const { local: ours, remote: theirs } = session.nonces
-      const channelBinding = new Uint8Array(createHash('sha256').update([ours, theirs].toSorted().join()).digest())
-      Object.defineProperty(session, 'channel', { value: { ...session.channel, channelBinding } })
-    }
-  })
-}
-
 describe('the identity of a node', function () {
   this.timeout(30_000)
   const nodes = new TestNodes()
   afterEach(async () => { await nodes.stop() })
 
-  const start = async (identity: IdentityOptions, options: Partial<NodeOptions> = {}, prepare = bind): Promise<PeerwrightNode & { port: number }> => {
+  const start = async (identity: IdentityOptions, options: Partial<NodeOptions> = {}): Promise<PeerwrightNode & { port: number }> => {
     const port = await freePort()
-    const node = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0), identity, ...options }, prepare)
+    const node = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0), identity, ...options })
     return { ...node, port }
   }
   const join = async (from: PeerwrightNode, { port }: { port: number }): Promise<PeerSession> =>
@@ -40,7 +29,8 @@ describe('the identity of a node', function () {
     const secret = rotatedSecret(derivedSecret(privateKey, 'ml-dsa-44'), 'ml-dsa-87', { bytes: length => new Uint8Array(length).fill(3), below: () => 0 })
     const [a, b] = [await start({ pqAuth: 'require' }), await start({ pqAuth: 'require', secret }, { privateKey })]
     const session = await join(a, b)
-    await until(() => session.facts.peerCertified === true && b.network.sessions()[0]?.facts.peerCertified === true)
+    assert.equal(session.channel.pqAuth, true, 'proved before the first message')
+    await until(() => session.facts.certified !== undefined && b.network.sessions()[0]?.facts.certified !== undefined)
     assert.deepEqual([session.facts.certified?.suite, session.facts.certified?.epoch], ['ml-dsa-87', 1])
     assert.equal(b.network.sessions()[0]?.facts.certified?.peerId, a.network.localPeer)
     assert.equal(a.identity?.pins.get(b.network.localPeer)?.source, 'first-contact')
@@ -58,14 +48,17 @@ describe('the identity of a node', function () {
     }, NOW))
     const session = await join(strict, member)
     await until(() => session.facts.peerCertified === true)
-    await join(strict, stranger)
-    await until(() => strict.network.sessions().length === 1 && codes.length > 0)
-    assert.deepEqual([strict.network.sessions()[0]?.peerId, codes], [member.network.localPeer, ['not-registered']])
+    // Already its handshake ends, and before we have shown who we are
+    await assert.rejects(join(strict, stranger), { code: 'unreachable' })
+    await assert.rejects(join(stranger, strict))
+    await until(() => strict.network.sessions().length === 1)
+    assert.deepEqual([strict.network.sessions()[0]?.peerId, strict.refusedChannels()], [member.network.localPeer, { 'not-registered': 2 }])
+    assert.deepEqual(codes, [])
   })
 
   it('QN-04 - with require a channel of plain Noise is refused, which has nothing that a proof could be bound to', async () => {
     const codes: string[] = []
-    const [a, b] = [await start({ pqAuth: 'require', observer: { unproved: (_, { code }) => { codes.push(code) } } }, {}, () => {}), await start({ pqAuth: 'send' }, {}, () => {})]
+    const [a, b] = [await start({ pqAuth: 'require', observer: { unproved: (_, { code }) => { codes.push(code) } } }, { encrypters: [theirNoise()] }), await start({ pqAuth: 'send' }, { encrypters: [theirNoise()] })]
     const session = await join(a, b)
     await until(() => !session.open && a.network.sessions().length === 0)
     assert.deepEqual(codes, ['unbound-channel'])
