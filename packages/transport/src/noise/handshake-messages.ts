@@ -2,6 +2,7 @@ import type { AbortOptions, MessageStream } from '@libp2p/interface'
 import { byteStream } from '@libp2p/utils'
 import { PeerFault } from '@peerwright/core'
 import { type HandshakeState, MAX_PAYLOAD_BYTES } from './handshake-state.ts'
+import { join } from './join.ts'
 import { LENGTH_BYTES, MAX_RECORD_BYTES } from './record-format.ts'
 
 /**
@@ -27,7 +28,7 @@ export class HandshakeMessages {
   /** Sends what `begin` began. */
   async write (payload: Uint8Array): Promise<void> {
     const message = this.#state.finish(payload)
-    await this.#orTruncated(this.#bytes.write(Buffer.concat([Uint8Array.of(message.length >>> 8, message.length & 0xff), message]), this.#options))
+    await this.#orTruncated(this.#bytes.write(join(Uint8Array.of(message.length >>> 8, message.length & 0xff), message), this.#options))
   }
 
   /**

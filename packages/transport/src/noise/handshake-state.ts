@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { invariant, PeerFault } from '@peerwright/core'
 import { type KemKeyPair, ML_KEM_768, type MlKem } from '@peerwright/crypto'
 import { CipherState, TAG_BYTES } from './cipher-state.ts'
+import { join } from './join.ts'
 import type { NoiseSuite } from './suite.ts'
 import { SymmetricState } from './symmetric-state.ts'
 import { dh, DH_BYTES, type DhKeyPair, dhKeyPair, dhPublicKey } from './x25519.ts'
@@ -155,7 +156,7 @@ export class HandshakeState {
   finish (payload: Uint8Array): Uint8Array {
     return this.#step('begun', () => {
       invariant(payload.length <= (this.#message === 0 ? 0 : MAX_PAYLOAD_BYTES), 'the payload is longer than one may be')
-      const message = Buffer.concat([...this.#begun, this.#symmetric.encryptAndHash(payload)])
+      const message = join(...this.#begun, this.#symmetric.encryptAndHash(payload))
       this.#begun = []
       this.#phase = ++this.#message === 3 ? 'done' : 'read'
       return message

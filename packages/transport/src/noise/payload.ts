@@ -1,4 +1,5 @@
 import { invariant, PeerFault } from '@peerwright/core'
+import { join } from './join.ts'
 
 /** What both sides prove and offer inside the handshake. Source: libp2p specs, noise/README.md r5, "The libp2p handshake payload". */
 export interface HandshakePayload {
@@ -47,7 +48,7 @@ function varint (value: number): number[] {
 
 /** One length-delimited field. */
 function field (number: number, value: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.from([...varint((number << 3) | 2), ...varint(value.length)]), value])
+  return join(Uint8Array.from([...varint((number << 3) | 2), ...varint(value.length)]), value)
 }
 
 /** The payload as bytes. */
@@ -55,12 +56,12 @@ export function encodePayload ({ identityKey, identitySignature, streamMuxers, e
   for (const number of extensions.keys()) {
     invariant(number >= FIRST_EXTENSION && number <= LAST_EXTENSION, `an extension has a number from ${FIRST_EXTENSION} to ${LAST_EXTENSION}`)
   }
-  const inner = Buffer.concat([
+  const inner = join(
     ...streamMuxers.map(name => field(STREAM_MUXERS, Buffer.from(name))),
     ...encrypters.map(name => field(ENCRYPTERS, Buffer.from(name))),
     ...[...extensions].map(([number, value]) => field(number, value))
-  ])
-  return Buffer.concat([field(IDENTITY_KEY, identityKey), field(IDENTITY_SIGNATURE, identitySignature), field(EXTENSIONS, inner)])
+  )
+  return join(field(IDENTITY_KEY, identityKey), field(IDENTITY_SIGNATURE, identitySignature), field(EXTENSIONS, inner))
 }
 
 /** Reads the fields of a protobuf message; a field is a view into it, so nothing is allocated by what the bytes claim. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { PeerFault } from '@peerwright/core'
 import { CipherState } from './cipher-state.ts'
+import { join } from './join.ts'
 import type { NoiseHash, NoiseSuite } from './suite.ts'
 
 const EMPTY = new Uint8Array()
@@ -34,7 +35,7 @@ function hmac (algorithm: NoiseHash, key: Uint8Array, message: Uint8Array): Uint
 function hkdf (algorithm: NoiseHash, chainingKey: Uint8Array, input: Uint8Array): [Uint8Array, Uint8Array] {
   const temporary = hmac(algorithm, chainingKey, input)
   const first = hmac(algorithm, temporary, Uint8Array.of(1))
-  const second = hmac(algorithm, temporary, Buffer.concat([first, Uint8Array.of(2)]))
+  const second = hmac(algorithm, temporary, join(first, Uint8Array.of(2)))
   temporary.fill(0)
   return [first, second]
 }
@@ -51,7 +52,7 @@ export class SymmetricState {
     this.#suite = suite
     const bytes = Buffer.from(suite.name, 'ascii')
     this.#hash = bytes.length <= HASH_BYTES
-      ? Buffer.concat([bytes, Buffer.alloc(HASH_BYTES - bytes.length)])
+      ? join(bytes, Buffer.alloc(HASH_BYTES - bytes.length))
       : hash(suite.hash, bytes, 'buffer')
     // A copy: the chaining key is wiped when it changes, the hash is not
     this.#chainingKey = Uint8Array.from(this.#hash)
@@ -63,7 +64,7 @@ export class SymmetricState {
   }
 
   mixHash (data: Uint8Array): void {
-    this.#hash = hash(this.#suite.hash, Buffer.concat([this.#hash, data]), 'buffer')
+    this.#hash = hash(this.#suite.hash, join(this.#hash, data), 'buffer')
   }
 
   /** Takes a secret in; it is the caller's to wipe. */

@@ -1,5 +1,6 @@
 import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { PeerFault } from '@peerwright/core'
+import { join } from './join.ts'
 
 /** Bytes of an X25519 key. Source: RFC 7748, 5. */
 export const DH_BYTES = 32
@@ -27,7 +28,7 @@ export function dhKeyPair (): DhKeyPair {
  * The other side's 32 bytes as a key; imported once for all that is computed with it.
  */
 export function dhPublicKey (bytes: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([PUBLIC_PREFIX, bytes]), format: 'der', type: 'spki' })
+  return createPublicKey({ key: join(PUBLIC_PREFIX, bytes), format: 'der', type: 'spki' })
 }
 
 /**
