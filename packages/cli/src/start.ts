@@ -31,7 +31,6 @@ export async function start (options: StartOptions, output: Output, signal: Abor
   const privateKey = await identityOf(options.data)
   const chain = await openChainStore({ location: chainFolder(options.data), params })
   try {
-    const node = await createNode({ spec: profile, chain, privateKey, peers })
     const event = (name: string, fields: object, text: string): void => {
       if (output.json) {
         output.result({ event: name, ...fields }, '')
@@ -39,6 +38,9 @@ export async function start (options: StartOptions, output: Output, signal: Abor
         output.say(text)
       }
     }
+    const node = await createNode({
+      spec: profile, chain, privateKey, peers, dataDir: options.data, log: line => { event('admission', { line }, line) }
+    })
     node.sync.observe({
       phase: (phase, { height, headerHeight }) => { event('phase', { phase, height, headerHeight }, `${phase}: height ${height}, headers ${headerHeight}`) },
       peerFailed: (peerId, reason) => { event('peer-failed', { peerId, reason }, `dropped ${peerId}: ${reason}`) },
