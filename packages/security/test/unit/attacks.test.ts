@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_ADMISSION, QUANTUMCOIN_ADMISSION } from '@peerwright/chain-spec'
 import { type AttackPattern, PeerAdmission } from '@peerwright/security'
-import { severityOf, THREAT_WEIGHTS, ThreatBook } from '../../src/threat-book.ts'
+import { severityOf, ThreatBook } from '../../src/threat-book.ts'
 import { at, Door, sessionOf } from '../support/admission.ts'
 
 const MINUTE = 60_000
@@ -108,7 +108,9 @@ describe('attacks', () => {
 describe('the threat of a host', () => {
   it('QC-16 + is the sum of what speaks against it, at most 1, and fades by half in ten minutes', () => {
     const book = new ThreatBook()
-    assert.deepEqual(Object.values(THREAT_WEIGHTS), [0.2, 0.3, 0.4, 0.1, 0.8, 0.6, 0.5])
+    const alone = (['connection-rate', 'excessive-messages', 'invalid-protocol', 'suspicious-agent', 'known-bad', 'botnet', 'time-based'] as const)
+      .map(indicator => new ThreatBook().see('host', indicator, 0))
+    assert.deepEqual(alone, [0.2, 0.3, 0.4, 0.1, 0.8, 0.6, 0.5])
     assert.equal(book.see('host', 'excessive-messages', 0), 0.3)
     assert.equal(book.see('host', 'excessive-messages', 0), 0.3)
     assert.equal(book.see('host', 'invalid-protocol', 0), 0.7)
