@@ -11,6 +11,7 @@ import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, sturdyMuxer } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { announceInterval } from './announce-interval.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
@@ -145,6 +146,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     maxBlockBytes: spec.maxBlockBytes,
     protocolVersion: spec.protocolVersion,
     maxUploadBytesPerDay: policy.maxUploadBytesPerDay,
+    announceIntervalMs: announceInterval(policy.admission),
     ...policy.sync
   })
   const discovery = createDiscovery({

@@ -130,6 +130,7 @@ describe('the threat of a host', () => {
     assert.deepEqual(door.drops.map(({ peerId, goodbye }) => [peerId, goodbye.code]), [['bad', 'banned']])
     assert.deepEqual([door.inbound(at('192.0.2.1'), 1), door.inbound(at('192.0.2.2'), 1)], ['banned', undefined])
     assert.deepEqual(door.types('banned').length, 1)
+    assert.equal(door.admission.watch.threats.score(host, 1), 1)
     // An operator's word stands until it crosses the bound anew
     const range = { type: 'range', range: { prefix: address.ip, bits: 128 } } as const
     assert.equal(door.admission.enforcer.unban(range, 2), true)
