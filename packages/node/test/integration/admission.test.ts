@@ -64,6 +64,8 @@ describe('admission of a node, on real sockets', () => {
     }
     assert.deepEqual(outcomes, ['in', 'in', 'in', 'unreachable'])
     assert.equal(node.admission.counters().refused['host-limit'], 1)
+    const { admission_accepted_total: accepted, 'admission_refused_total{reason="host-limit"}': refused, admission_connections: open } = node.admission.metrics()
+    assert.deepEqual([accepted, refused, open], [3, 1, 3])
     await peers[0]?.stop()
     await until(() => node.libp2p.getConnections().length === 2)
     assert.equal(await outcome(peers[3] ?? assert.fail(), port), 'in')
