@@ -53,6 +53,8 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       chain,
       privateKey,
       peers,
+      dataDir: options.data,
+      log: line => { event('admission', { line }, line) },
       stickyMemory: channels.memory,
       onRefusedChannel: refused => {
         event('channel-refused', refused, `a channel was refused: ${refused.advice ?? `${refused.code} (${refused.protocol}, ${refused.direction})`}`)

@@ -62,8 +62,8 @@ export class Proofs {
   #opened (session: PeerSession): void {
     const { pqAuth, registry } = this.#options
     const { channel, facts } = session
-    facts.pqAuth = channel.pqAuth === true
-    facts.peerCertified = channel.peerCertified === true && registry === undefined
+    facts.pqAuth = channel.pqAuth
+    facts.peerCertified = channel.peerCertified && registry === undefined
     try {
       checkPlace(this.#options, session, Math.floor(this.#clock.now() / 1_000))
     } catch (error) {

@@ -41,7 +41,7 @@ export class SessionProver {
     const nowMs = setting.clock.monotonic()
     this.#challenges = new TokenBucket(CHALLENGE_RATE, nowMs)
     // A handshake that was signed is a proof already; only a registry is still to be asked
-    const proved = session.channel.pqAuth === true && setting.listing.registry === undefined
+    const proved = session.channel.pqAuth && setting.listing.registry === undefined
     this.#state = startProving(proved ? nowMs + setting.rules.intervalMs : nowMs)
   }
 

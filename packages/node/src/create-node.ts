@@ -12,6 +12,7 @@ import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory, sturdyMuxer } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { announceInterval } from './announce-interval.ts'
 import { encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
@@ -161,7 +162,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
 
   const network: Network = libp2p.services.session
   security.attach(network)
-  const identity = keys && proving && nodeIdentity(keys, proving, network, profile.networkId)
+  const identity = keys === undefined || proving === undefined ? undefined : nodeIdentity(keys, proving, network, profile.networkId)
   const sync = createSync({
     network,
     chain,
@@ -170,6 +171,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     maxBlockBytes: spec.maxBlockBytes,
     protocolVersion: spec.protocolVersion,
     maxUploadBytesPerDay: policy.maxUploadBytesPerDay,
+    announceIntervalMs: announceInterval(policy.admission),
     ...policy.sync
   })
   const discovery = createDiscovery({

@@ -93,6 +93,9 @@ export class PeerAdmission implements Admission, ScoreSink {
       this.watch.see('connections', host, 'connected', nowMs)
     }
     const reason = this.#refusal(address, direction, nowMs)
+    if (reason === 'banned' && direction === 'inbound') {
+      this.watch.suspect(host, 'known-bad', nowMs)
+    }
     if (reason !== undefined) {
       return this.#refuse({ type: 'refused', reason, address, direction }, this.#waitMs(reason, address, nowMs))
     }

@@ -162,6 +162,26 @@ export class AdmissionControl {
     return this.#parts.admission.counters()
   }
 
+  /** The counters and what there is now, each as a number under its name and label in the form of Prometheus. */
+  metrics (): Readonly<Record<string, number>> {
+    const { connections, enforcer } = this.#parts.admission
+    const { accepted, refused, throttled, actions, attacks } = this.counters()
+    const labelled = (name: string, label: string, counts: Readonly<Record<string, number>>): Array<[string, number]> =>
+      Object.entries(counts).map(([value, count]) => [`admission_${name}_total{${label}="${value}"}`, count])
+    return Object.fromEntries([
+      ['admission_accepted_total', accepted],
+      ...labelled('refused', 'reason', refused),
+      ...labelled('throttled', 'reason', throttled),
+      ...labelled('actions', 'action', actions),
+      ...labelled('attacks', 'pattern', attacks),
+      ['admission_connections', connections.size],
+      ['admission_pending_connections', connections.pending],
+      ['admission_bans', enforcer.bans.size],
+      ['admission_discouraged_hosts', enforcer.discouraged.size],
+      ['admission_scored_peers', this.#parts.scoring.size]
+    ] satisfies Array<[string, number]>)
+  }
+
   /** Lets nobody in and dials nobody until it is resumed; who is connected stays. */
   pauseNetworking (paused: boolean): void {
     this.#parts.admission.pauseNetworking(paused)

@@ -2,7 +2,7 @@ import { BoundedMap } from '@peerwright/core'
 import { MAX_HOSTS, THREAT_HALF_LIFE_MS } from './constants.ts'
 
 /** What speaks against a host, and how much (QUANTUMCOIN 2.6). */
-export const THREAT_WEIGHTS = {
+const THREAT_WEIGHTS = {
   'connection-rate': 0.2,
   'excessive-messages': 0.3,
   'invalid-protocol': 0.4,

@@ -313,7 +313,6 @@ function partsOf (address: Multiaddr): { readonly target: NetAddress, readonly e
   return { target, expected: value('p2p') }
 }
 
-
 function named (name: string, message: string): Error {
   return Object.assign(new Error(message), { name })
 }

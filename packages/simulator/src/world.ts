@@ -63,11 +63,11 @@ export class World {
     const guards = options.guarded === false
       ? undefined
       : new Guards({
-        profile,
-        clock,
-        random,
-        onEvent: event => { this.log(name, describeEvent(event)) }
-      })
+          profile,
+          clock,
+          random,
+          onEvent: event => { this.log(name, describeEvent(event)) }
+        })
     const libp2p = this.#libp2p(name, profile, options, guards?.service.gater)
     const node: SimNode = new SimNode(name, libp2p, clock, {
       ...sessionInitOf(profile),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { extendProfile, type NetworkProfile, presets, type ProfilePatch } from '@peerwright/chain-spec'
 import { NetAddress, OperationError } from '@peerwright/core'
 import type { PeerSession } from '@peerwright/interface'
@@ -62,6 +64,8 @@ describe('admission of a node, on real sockets', () => {
     }
     assert.deepEqual(outcomes, ['in', 'in', 'in', 'unreachable'])
     assert.equal(node.admission.counters().refused['host-limit'], 1)
+    const { admission_accepted_total: accepted, 'admission_refused_total{reason="host-limit"}': refused, admission_connections: open } = node.admission.metrics()
+    assert.deepEqual([accepted, refused, open], [3, 1, 3])
     await peers[0]?.stop()
     await until(() => node.libp2p.getConnections().length === 2)
     assert.equal(await outcome(peers[3] ?? assert.fail(), port), 'in')
@@ -170,6 +174,15 @@ describe('admission of a node, on real sockets', () => {
     assert.equal(node.foreignConnections().http, 5)
     await until(() => node.admission.attacks().length === 1)
     assert.deepEqual(node.admission.attacks().map(({ pattern, source, count }) => [pattern, source, count]), [['scan', '4.127.0.9.9', 5]])
+  })
+
+  it('QC-35 - the limit that is found is the one of the process', async function () {
+    if (process.platform === 'win32') {
+      this.skip()
+    }
+    const script = `import { openFilesLimit } from ${JSON.stringify(new URL('../../src/connection-room.ts', import.meta.url).href)}; console.info(openFilesLimit())`
+    const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '--conditions=source', '--input-type=module', '--eval', script])
+    assert.equal(stdout.trim(), '64')
   })
 
   it('QC-35 + with room for all the limits are those of the profile, and nothing is said', async () => {

@@ -42,6 +42,7 @@ describe('what admission stores', () => {
     // An hour later, in a process whose own clock starts anew
     const second = openAt(1_000_000 + HOUR, 7)
     assert.deepEqual(await second.store.load(), [])
+    assert.equal(second.bans.size, 2)
     assert.deepEqual(second.bans.list(7).map(({ target, rule, reason, expiresMs, evidence }) => [banTargetText(target), rule, reason, expiresMs, evidence]), [
       ['10.0.0.0/8', 'operator', 'enough', undefined, undefined],
       [`peer ${'a'.repeat(46)}`, 'bad-proof', 'conduct', HOUR + 7, 'header 7']

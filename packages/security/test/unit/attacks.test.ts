@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_ADMISSION, QUANTUMCOIN_ADMISSION } from '@peerwright/chain-spec'
-import type { AttackPattern } from '@peerwright/security'
-import { severityOf, THREAT_WEIGHTS, ThreatBook } from '../../src/threat-book.ts'
+import { type AttackPattern, PeerAdmission } from '@peerwright/security'
+import { severityOf, ThreatBook } from '../../src/threat-book.ts'
 import { at, Door, sessionOf } from '../support/admission.ts'
 
 const MINUTE = 60_000
@@ -89,6 +89,14 @@ describe('attacks', () => {
       leaves(door, '192.0.2.1', attempt * 1_000, 10)
     }
     assert.deepEqual([door.inbound(at('192.0.2.1'), 60 * MINUTE), door.inbound(at('192.0.2.1'), 60 * MINUTE + 5_000)], ['banned', undefined])
+    // Nor where this node is too unwell to blame anybody
+    const unwell = new PeerAdmission({ policy: QUANTUMCOIN_ADMISSION, maxConnections: 100, limitLoopback: true, scores: { observe: () => [] }, unwell: () => true, onDrop: () => {} }, 0)
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const address = at('192.0.2.1')
+      unwell.accept(address, 'inbound', attempt * 1_000)
+      unwell.closed(address, 'inbound', attempt * 1_000 + 10)
+    }
+    assert.equal(unwell.enforcer.bans.size, 0)
     const other = new Door({ policy: DEFAULT_ADMISSION })
     for (let attempt = 0; attempt < 20; attempt++) {
       leaves(other, '192.0.2.1', attempt * 1_000, 10)
@@ -100,7 +108,9 @@ describe('attacks', () => {
 describe('the threat of a host', () => {
   it('QC-16 + is the sum of what speaks against it, at most 1, and fades by half in ten minutes', () => {
     const book = new ThreatBook()
-    assert.deepEqual(Object.values(THREAT_WEIGHTS), [0.2, 0.3, 0.4, 0.1, 0.8, 0.6, 0.5])
+    const alone = (['connection-rate', 'excessive-messages', 'invalid-protocol', 'suspicious-agent', 'known-bad', 'botnet', 'time-based'] as const)
+      .map(indicator => new ThreatBook().see('host', indicator, 0))
+    assert.deepEqual(alone, [0.2, 0.3, 0.4, 0.1, 0.8, 0.6, 0.5])
     assert.equal(book.see('host', 'excessive-messages', 0), 0.3)
     assert.equal(book.see('host', 'excessive-messages', 0), 0.3)
     assert.equal(book.see('host', 'invalid-protocol', 0), 0.7)
@@ -120,6 +130,15 @@ describe('the threat of a host', () => {
     assert.deepEqual(door.drops.map(({ peerId, goodbye }) => [peerId, goodbye.code]), [['bad', 'banned']])
     assert.deepEqual([door.inbound(at('192.0.2.1'), 1), door.inbound(at('192.0.2.2'), 1)], ['banned', undefined])
     assert.deepEqual(door.types('banned').length, 1)
+    assert.equal(door.admission.watch.threats.score(host, 1), 1)
+    // An operator's word stands until it crosses the bound anew
+    const range = { type: 'range', range: { prefix: address.ip, bits: 128 } } as const
+    assert.equal(door.admission.enforcer.unban(range, 2), true)
+    door.admission.watch.suspect(host, 'suspicious-agent', 2)
+    assert.equal(door.admission.enforcer.bans.size, 0)
+    const friends = new Door({ policy: { ...QUANTUMCOIN_ADMISSION, permissions: [{ range: '192.0.2.0/24', grants: ['noban'] }] } })
+    friends.admission.watch.suspect(host, 'known-bad', 0)
+    assert.equal(friends.admission.enforcer.bans.size, 0)
     const told = new Door({ policy: { ...QUANTUMCOIN_ADMISSION, bans: { ...QUANTUMCOIN_ADMISSION.bans, threatBanMs: 0 } } })
     assert.equal(told.admission.watch.suspect(host, 'known-bad', 0), 0.8)
     assert.equal(told.inbound(at('192.0.2.1'), 1), undefined)

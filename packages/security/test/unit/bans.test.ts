@@ -154,6 +154,15 @@ describe('bans by conduct', () => {
     assert.equal(comes(door, 'neighbour', '198.51.100.2', HOUR + 1), undefined)
   })
 
+  it('a ban of the address that comes while the channel is made holds too', () => {
+    const door = new Door({ policy: NANO_ADMISSION })
+    const address = at('198.51.100.1')
+    assert.equal(door.inbound(address, 0), undefined)
+    fault(door, 'a', '198.51.100.1', 1)
+    fault(door, 'a', '198.51.100.1', 2)
+    assert.deepEqual(door.admission.identified('b', address, 'inbound', 3), { allow: false, reason: 'banned', retryAfterSeconds: 3_600 })
+  })
+
   it('a range that may not be banned is not', () => {
     const door = new Door({ policy: { ...DEFAULT_ADMISSION, permissions: [{ range: '198.51.100.0/24', grants: ['noban'] }] } })
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {

@@ -94,6 +94,23 @@ describe('connections', () => {
     assert.equal(door.admission.connections.pending, 6)
   })
 
+  it('S21 - many hosts of one subnet are taken at the pace of a subnet', () => {
+    const door = new Door({ policy: { ...DEFAULT_ADMISSION, connections: { ...DEFAULT_ADMISSION.connections, perSubnet: 1_000 } }, maxConnections: 1_000 })
+    const refused = Array.from({ length: 60 }, (_, host) => door.inbound(at(`198.51.100.${host + 1}`), 0))
+    assert.deepEqual([refused.filter(reason => reason === undefined).length, refused.at(-1)], [20, 'pace-of-subnet'])
+    assert.equal(door.inbound(at('203.0.113.1'), 0), undefined)
+  })
+
+  it('inbound connections leave those we dial their share', () => {
+    const book = new ConnectionBook(DEFAULT_ADMISSION.connections, 10, 4)
+    for (let held = 0; held < 6; held++) {
+      const address = at(`10.${held}.0.1`)
+      assert.equal(book.refusal(address, 'inbound', true, 0), undefined)
+      book.open(address, 'inbound', 0)
+    }
+    assert.deepEqual([book.refusal(at('10.9.0.1'), 'inbound', true, 0), book.refusal(at('10.9.0.1'), 'outbound', true, 0)], ['total', undefined])
+  })
+
   it('no host holds all the places of those who have not said who they are', () => {
     const door = new Door({ policy: DEFAULT_ADMISSION })
     const addresses = Array.from({ length: 6 }, () => at('198.51.100.1'))

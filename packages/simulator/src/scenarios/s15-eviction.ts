@@ -1,3 +1,4 @@
+import { messageOf } from '../outcome.ts'
 import { quantumcoin } from '../profiles.ts'
 import type { PuppetLine } from '../puppet.ts'
 import type { Scenario } from '../scenario.ts'
@@ -115,7 +116,7 @@ export const allProtected: Scenario = {
     for (let index = 0; index < 4; index++) {
       lines.push(await world.settled(world.puppet().connect(node.address)))
     }
-    const refused = await world.settled(world.puppet().connect(node.address).then(() => 'admitted', (error: Error) => error.message))
+    const refused = await world.settled(world.puppet().connect(node.address).then(() => 'admitted', messageOf))
     await world.run(2_000)
     world.check('the newcomer is turned away', refused !== 'admitted', refused)
     world.check('nobody had to go', lines.every(({ open }) => open) && node.network.sessions().length === 4, node.network.sessions().length)

@@ -1,5 +1,6 @@
 import { NetAddress } from '@peerwright/core'
 import { messageType } from '@peerwright/protocol-messages'
+import { codeOf } from '../outcome.ts'
 import { quantumcoin } from '../profiles.ts'
 import type { Scenario } from '../scenario.ts'
 
@@ -9,7 +10,7 @@ export const selfAndDuplicate: Scenario = {
   title: 'a node that dials itself, and two that dial each other at once: an end, and no penalty',
   play: async world => {
     const [a, b] = [await world.node({ name: 'a' }), await world.node({ name: 'b' })]
-    const self = await world.settled(a.network.connect({ address: a.address }, { class: 'full' }).then(() => 'connected', (error: Error & { code?: string }) => error.code))
+    const self = await world.settled(a.network.connect({ address: a.address }, { class: 'full' }).then(() => 'connected', codeOf))
     world.check('a node does not connect to itself', self === 'self', self)
     for (let round = 0; round < 10; round++) {
       await world.settled(Promise.allSettled([
@@ -69,7 +70,7 @@ export const wrongNetwork: Scenario = {
     await world.until(() => !line.open, 10_000)
     const goodbye = line.heard.find(({ type }) => type === messageType('goodbye'))
     const other = await world.node({ name: 'other', session: { networkId: '44'.repeat(32) } })
-    const told = await world.settled(other.network.connect({ address: node.address }, { class: 'full' }).then(() => 'connected', (error: Error & { code?: string }) => error.code))
+    const told = await world.settled(other.network.connect({ address: node.address }, { class: 'full' }).then(() => 'connected', codeOf))
     world.check('a stranger hears why', goodbye !== undefined && told === 'wrong-network', told)
     await world.run(60_000)
     const again = await world.settled(puppet.dial(node.address).then(() => 'in', () => 'refused'))

@@ -1,4 +1,5 @@
 import { messageType } from '@peerwright/protocol-messages'
+import { endCode } from '../outcome.ts'
 import type { PuppetLine } from '../puppet.ts'
 import type { Scenario } from '../scenario.ts'
 
@@ -16,7 +17,7 @@ export const handshakes: Scenario = {
     const node = await world.node()
     const limitMs = world.profile.policy.timings.handshakeTimeoutMs
     const ends = new Map<string, string>()
-    node.network.observe({ failed: (peer, end) => { ends.set(peer.peerId, end.fault?.name === 'PeerFault' ? String((end.fault as Error & { code: string }).code) : end.code) } })
+    node.network.observe({ failed: (peer, end) => { ends.set(peer.peerId, endCode(end)) } })
     const stranger = async (say: (line: PuppetLine) => void): Promise<PuppetLine> => {
       const line = await world.settled(world.puppet().dial(node.address))
       say(line)
