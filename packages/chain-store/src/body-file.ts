@@ -17,6 +17,9 @@ export const RECORD_HEAD_BYTES = 8
 /** After a block: CRC-32 4. */
 export const CHECK_BYTES = 4
 
+/** Blocks up to this size are copied into their records, in bytes. Chosen: copying a page costs less than a piece of a vectored write. */
+const MAX_JOINED_BYTES = 4_096
+
 /** Begins the head of a file: `PWBLOCKS`. */
 const SIGNATURE = new TextEncoder().encode('PWBLOCKS')
 
@@ -79,14 +82,18 @@ export async function readFileHead (path: string): Promise<BodyChain | undefined
   }
 }
 
-/** What stands before and after a block in its record. */
-export function recordParts (magic: readonly number[], block: Uint8Array): readonly [Uint8Array, Uint8Array, Uint8Array] {
-  const head = new Uint8Array(RECORD_HEAD_BYTES)
-  head.set(magic)
-  new DataView(head.buffer).setUint32(4, block.length, true)
-  const check = new Uint8Array(CHECK_BYTES)
-  new DataView(check.buffer).setUint32(0, crc32(block), true)
-  return [head, block, check]
+/** The record of a block: what stands before it, itself, and what stands after it; in one piece where copying costs less than a piece. */
+export function recordParts (magic: readonly number[], block: Uint8Array): readonly Uint8Array[] {
+  const inside = block.length <= MAX_JOINED_BYTES ? block.length : 0
+  const record = Buffer.alloc(RECORD_HEAD_BYTES + inside + CHECK_BYTES)
+  record.set(magic)
+  record.writeUInt32LE(block.length, 4)
+  record.writeUInt32LE(crc32(block), RECORD_HEAD_BYTES + inside)
+  if (inside > 0) {
+    record.set(block, RECORD_HEAD_BYTES)
+    return [record]
+  }
+  return [record.subarray(0, RECORD_HEAD_BYTES), block, record.subarray(RECORD_HEAD_BYTES)]
 }
 
 /**

@@ -8,7 +8,7 @@ import { bodyFault } from './block-check.ts'
 import type { BodyStore } from './bodies.ts'
 import { headerFault } from './header-rules.ts'
 import type { BodyPosition, HeaderEntry, HeaderTree } from './header-tree.ts'
-import type { IndexChange, IndexDb } from './index-db.ts'
+import type { IndexDb, IndexedBody } from './index-db.ts'
 import { type OpeningReport, openParts, type StoreParts } from './opening.ts'
 import { type ChainParams, validateParams } from './params.ts'
 
@@ -52,6 +52,8 @@ export class ChainStore implements Chain {
   #committing: Promise<void> | undefined
   /** Headers of the tree that are not on disk yet */
   #unwritten: HeaderEntry[] = []
+  /** Whether the tip on disk is an older one */
+  #tipUnwritten = false
   #lastWrite: Promise<void> = Promise.resolve()
   #closed = false
 
@@ -154,7 +156,7 @@ export class ChainStore implements Chain {
     }
     this.#unwritten.push(...added)
     this.#active.judgeHeaders()
-    await this.#write({})
+    await this.#write([])
     if (this.#tree.tip !== before) {
       const tip = this.headerTip()
       this.#tell(observer => observer.headers?.(tip))
@@ -235,7 +237,7 @@ export class ChainStore implements Chain {
   async #commit (batch: readonly Pending[]): Promise<void> {
     const positions = await this.#bodies.append(batch.map(({ bytes }) => bytes))
     const bodies = batch.map(({ entry }, at) => ({ id: entry.id, position: positions[at] as BodyPosition }))
-    await this.#write({ bodies })
+    await this.#write(bodies)
     const verdicts: BlockVerdict[] = []
     let connected = false
     for (const [at, { entry }] of batch.entries()) {
@@ -253,8 +255,10 @@ export class ChainStore implements Chain {
         ? { status: 'connected', id: entry.id, connected: change.connected }
         : { status: 'stored', id: entry.id })
     }
-    if (connected) {
-      await this.#write({ tip: this.#active.tip.id })
+    this.#tipUnwritten ||= connected
+    // Where more waits, the new tip goes to disk with its index: one round to the disk less
+    if (this.#tipUnwritten && this.#pending.length === 0) {
+      await this.#write([])
     }
     for (const [at, { resolve }] of batch.entries()) {
       resolve(verdicts[at] as BlockVerdict)
@@ -262,17 +266,20 @@ export class ChainStore implements Chain {
   }
 
   /**
-   * One write after the other, and headers with the first that succeeds: on disk there is never a child without its parent or a
+   * One write after the other, headers and tip with the first that succeeds: on disk there is never a child without its parent or a
    * body without its header.
    */
-  async #write (change: Omit<IndexChange, 'headers'>): Promise<void> {
+  async #write (bodies: readonly IndexedBody[]): Promise<void> {
     const write = this.#lastWrite.then(async () => {
       const headers = this.#unwritten
+      const tipUnwritten = this.#tipUnwritten
       this.#unwritten = []
+      this.#tipUnwritten = false
       try {
-        await this.#index.write({ ...change, headers })
+        await this.#index.write({ headers, bodies, ...(tipUnwritten ? { tip: this.#active.tip.id } : {}) })
       } catch (error) {
         this.#unwritten = [...headers, ...this.#unwritten]
+        this.#tipUnwritten ||= tipUnwritten
         throw new OperationError('write-failed', 'the index of the chain store cannot be written', { cause: error })
       }
     })

@@ -1,5 +1,5 @@
 import { ByteReader, invariant } from '@peerwright/core'
-import { countedList } from './fixed-bytes.ts'
+import { countedList, full } from './fixed-bytes.ts'
 import { HASH_BYTES } from './numbers.ts'
 
 /** Most entries of Bitcoin's inventory messages (ANCHORS 3.2). */
@@ -84,7 +84,7 @@ export function encodeInventory (entries: readonly InventoryEntry[] | InventoryL
     bytes.set(id, at + 4)
     at += ENTRY_BYTES
   }
-  return bytes
+  return full(bytes, at)
 }
 
 /**

@@ -105,7 +105,7 @@ export class Conversation implements PeerSession {
       admit: frame => this.#admit(frame),
       onFailure: error => { this.#fail(error) }
     })
-    this.#handshakeTimer = setting.clock.schedule(setting.handshakeTimeoutMs, () => {
+    this.#handshakeTimer = setting.clock.schedule(Math.max(0, link.handshakeByMs - setting.clock.monotonic()), () => {
       void this.close({ code: 'timeout', text: 'no handshake in time' })
     })
   }

@@ -5,14 +5,20 @@ import type { PeerTarget } from '@peerwright/interface'
 import { channelFacts } from '@peerwright/transport'
 import type { Link } from './link.ts'
 
-/** A connection of libp2p as a link. @returns undefined when it does not run over IP and TCP */
-export function linkOf (connection: Connection): Link | undefined {
+/**
+ * A connection of libp2p as a link.
+ *
+ * @param handshakeByMs - when the handshake must be done, on the monotonic clock
+ * @returns undefined when it does not run over IP and TCP
+ */
+export function linkOf (connection: Connection, handshakeByMs: number): Link | undefined {
   const address = addressOf(connection.remoteAddr)
   return address && {
     remotePeer: connection.remotePeer.toString(),
     direction: connection.direction,
     address,
     channel: channelFacts(connection),
+    handshakeByMs,
     newStream: async (protocol, signal) => await connection.newStream([protocol], { signal }),
     close: async signal => { await connection.close({ signal }) },
     abort: error => { connection.abort(error) }

@@ -8,6 +8,8 @@ export interface Link {
   readonly direction: 'inbound' | 'outbound'
   readonly address: NetAddress
   readonly channel: ChannelFacts
+  /** When the handshake must be done, on the monotonic clock */
+  readonly handshakeByMs: number
   /** Opens a stream for a protocol. */
   newStream(protocol: string, signal: AbortSignal): Promise<Stream>
   /** Closes after what is queued has gone out. */

@@ -32,6 +32,8 @@ export interface SessionComponents {
 interface Watch {
   readonly timer: Timer
   readonly guest: boolean
+  /** On the monotonic clock */
+  readonly sinceMs: number
 }
 
 /** The session service is the libp2p `Network`. */
@@ -191,12 +193,15 @@ export class Libp2pSessions implements SessionService, Startable {
   }
 
   #adopt (connection: Connection, connectionClass: ConnectionClass, live?: Stream): void {
+    const watch = this.#watches.get(connection.id)
     this.#unwatch(connection.id)
     // The event of its end has passed already: nobody would ever forget it
     if (connection.status !== 'open') {
       return
     }
-    const link = linkOf(connection)
+    // A guest that turns into a peer has the whole time; whoever came for a session has had some of it
+    const sinceMs = watch?.guest === false ? watch.sinceMs : this.#clock.monotonic()
+    const link = linkOf(connection, sinceMs + this.#options.handshakeTimeoutMs)
     if (link === undefined) {
       connection.abort(new OperationError('unreachable', 'sessions need a connection over IP and TCP'))
       return
@@ -217,7 +222,7 @@ export class Libp2pSessions implements SessionService, Startable {
         this.#watch(connection, GUEST_IDLE_MS, true)
       }
     })
-    this.#watches.set(connection.id, { timer, guest })
+    this.#watches.set(connection.id, { timer, guest, sinceMs: this.#clock.monotonic() })
   }
 
   #unwatch (connectionId: string): void {

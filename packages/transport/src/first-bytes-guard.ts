@@ -74,5 +74,9 @@ async function peek (connection: MessageStream, signal: AbortSignal | undefined)
   connection.addEventListener('close', onSilence)
   signal?.addEventListener('abort', onSilence)
   connection.addEventListener('message', onMessage)
+  // Whose end has passed already says nothing more
+  if (signal?.aborted === true || connection.status !== 'open') {
+    settle('silent')
+  }
   return await promise
 }

@@ -69,6 +69,20 @@ describe('sessions over libp2p', () => {
     await until(() => again.status !== 'open')
   })
 
+  it('QC-19 - a stranger that opens its stream late has what is left of the time, not all of it again', async () => {
+    const clock = new VirtualClock()
+    const a = await node({ clock, handshakeTimeoutMs: 1_000 })
+    const b = await node()
+    const connection = await b.libp2p.dial(multiaddr(a.address.toMultiaddr()))
+    await until(() => a.libp2p.getConnections().length === 1)
+    await clock.advance(900)
+    await connection.newStream('/test/live/1')
+    await until(() => a.libp2p.getConnections()[0]?.streams.some(stream => stream.protocol === '/test/live/1') === true)
+    assert.equal(connection.status, 'open')
+    await clock.advance(100)
+    await until(() => a.network.sessions().length === 0 && connection.status !== 'open')
+  })
+
   it('QC-19 - refuses messages before verack, and ends only that conversation', async () => {
     const [a, b, c] = [await node(), await node(), await node()]
     const healthy = await c.network.connect({ address: a.address }, { class: 'full' })
