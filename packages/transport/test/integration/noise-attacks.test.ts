@@ -67,6 +67,15 @@ for (const [name, make] of OURS) {
       assert.equal((await handshake(make, make, [dialerKey, replaying])).dialer, 'bad-identity')
     })
 
+    it('QC-09 - an identity key that is longer or shorter than its kind, or of no kind, is refused', async () => {
+      for (const raw of [new Uint8Array(31), new Uint8Array(33), new Uint8Array(10_000)]) {
+        const odd = forged({ ...listenerKey.publicKey, type: 'Ed25519', raw } as PrivateKey['publicKey'], listenerKey.sign.bind(listenerKey))
+        assert.equal((await handshake(make, make, [dialerKey, odd])).dialer, 'bad-identity')
+      }
+      const nothing = forged({ ...listenerKey.publicKey, type: 'Unheard' as 'Ed25519', raw: new Uint8Array(32) } as PrivateKey['publicKey'], listenerKey.sign.bind(listenerKey))
+      assert.notEqual((await handshake(make, make, [dialerKey, nothing])).dialer, 'secured')
+    })
+
     it('QC-11 - who answers in the place of who was dialled is refused before the dialler shows who it is', async () => {
       const [outbound, inbound] = multiaddrConnectionPair()
       let messages = 0

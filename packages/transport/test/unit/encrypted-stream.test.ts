@@ -114,6 +114,20 @@ describe('an encrypted stream', () => {
     }
   })
 
+  it('QC-08 - records out of order, or one left out, end the connection, and what they say is handed to nobody', async () => {
+    const cipher = senderCipher()
+    const [first, second] = [record(Buffer.from('first'), cipher), record(Buffer.from('second'), cipher)]
+    for (const wire of [[second, first], [second]]) {
+      const [sender, receiver] = pair(1_000)
+      const received = bytesOf(receiver.stream)
+      const closed = once(receiver.stream, 'close') as Promise<[{ error?: { code?: string } }]>
+      sender.below.send(Buffer.concat(wire))
+      const [event] = await closed
+      assert.equal(event.error?.code, 'bad-record')
+      assert.equal(received.bytes, 0)
+    }
+  })
+
   it('QC-08 + what a paused listener has not read comes before the end', async () => {
     const [, receiver] = pair(1_000)
     const received = bytesOf(receiver.stream)
