@@ -15,12 +15,15 @@ export interface PayloadFacts {
   readonly encrypters: readonly string[]
 }
 
+/** What a handshake has shown of the other side. */
+export type HandshakeResult = Required<Pick<ChannelFacts, 'pqAuth' | 'peerCertified'>>
+
 /** Fields of a handshake's payload that prove an ML-DSA key, in the form that the encrypters of `transport` take. */
 export interface HandshakeExtension {
   /** The fields that this side sends. */
   outgoing(facts: PayloadFacts): Promise<ReadonlyMap<number, Uint8Array>>
   /** Judges the fields of the other side. @throws PeerFault what is wrong, `no-proof` where one is required */
-  check(fields: ReadonlyMap<number, Uint8Array>, facts: PayloadFacts, peer: { toString(): string }): Promise<Required<Pick<ChannelFacts, 'pqAuth' | 'peerCertified'>>>
+  check(fields: ReadonlyMap<number, Uint8Array>, facts: PayloadFacts, peer: { toString(): string }): Promise<HandshakeResult>
 }
 
 /** How proofs in handshakes are given and judged. */
@@ -43,13 +46,18 @@ export interface HandshakeExtensionInit extends ListingInit {
 const SIGNATURE_FIELD = 1_804
 const CERTIFICATE_FIELD = 1_805
 
-/** Derived: a payload of 16 KiB, less 2 KiB for identity key, signature, encrypters and muxers. Short of it are only rotated certificates of ML-DSA-87. */
+/**
+ * Derived: a payload of 16 KiB, less 2 KiB for identity key, signature, encrypters and muxers. Short of it are only rotated
+ * certificates of ML-DSA-87.
+ */
 const MAX_BYTES = 14_336
 
 const NOTHING_PROVED = { pqAuth: false, peerCertified: false } as const
 
 /** Proofs of identity inside handshakes: an initiator judges that of its responder before it shows who it is itself. */
-export function handshakeExtension ({ pqAuth, signer, verifier, maxBytes = MAX_BYTES, clock = systemClock, ...listing }: HandshakeExtensionInit): HandshakeExtension {
+export function handshakeExtension (
+  { pqAuth, signer, verifier, maxBytes = MAX_BYTES, clock = systemClock, ...listing }: HandshakeExtensionInit
+): HandshakeExtension {
   const now = (): number => Math.floor(clock.now() / 1_000)
   return {
     outgoing: async facts => {
