@@ -21,7 +21,9 @@ export interface CertificateContext {
  * @throws PeerFault `suite-not-accepted`, `not-yet-valid`, `expired`, `bad-identity-key`, `wrong-peer`, `bad-key-signature`,
  * `bad-identity-signature`, `bad-rotation`
  */
-export async function checkCertificate (certificate: Certificate, { peerId, nowSeconds, suites }: CertificateContext): Promise<CertifiedPeer & { readonly suite: ProofSuite }> {
+export async function checkCertificate (
+  certificate: Certificate, { peerId, nowSeconds, suites }: CertificateContext
+): Promise<CertifiedPeer & { readonly suite: ProofSuite }> {
   const { suite, epoch, publicKey, notAfterSeconds } = certificate
   const dsa = acceptedSuite(suites, suite)
   checkTime(certificate, nowSeconds)
@@ -46,7 +48,9 @@ export async function checkCertificate (certificate: Certificate, { peerId, nowS
  *
  * @throws PeerFault `not-yet-valid`, `expired`
  */
-export function checkTime ({ notBeforeSeconds, notAfterSeconds }: Pick<Certificate, 'notBeforeSeconds' | 'notAfterSeconds'>, nowSeconds: number): void {
+export function checkTime (
+  { notBeforeSeconds, notAfterSeconds }: Pick<Certificate, 'notBeforeSeconds' | 'notAfterSeconds'>, nowSeconds: number
+): void {
   if (nowSeconds < notBeforeSeconds - CLOCK_SKEW_SECONDS) {
     throw new PeerFault('not-yet-valid', 'the certificate is not valid yet', { offence: 'ambiguous' })
   }

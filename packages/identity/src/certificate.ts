@@ -70,11 +70,20 @@ export function decodeCertificate (bytes: Uint8Array): Certificate {
     throw new PeerFault('bad-certificate', 'a certificate of a form that there is not')
   }
   const suite = requireSuite(reader.u8())
-  const body = { suite, epoch: reader.u32le(), notBeforeSeconds: reader.u32le(), notAfterSeconds: reader.u32le(), identityKey: reader.varBytes(MAX_IDENTITY_KEY_BYTES), publicKey: keyOf(reader, suite) }
+  const body = {
+    suite,
+    epoch: reader.u32le(),
+    notBeforeSeconds: reader.u32le(),
+    notAfterSeconds: reader.u32le(),
+    identityKey: reader.varBytes(MAX_IDENTITY_KEY_BYTES),
+    publicKey: keyOf(reader, suite)
+  }
   const previous = readPrevious(reader)
   checkBody(body, previous)
   const signatures = { identitySignature: reader.varBytes(MAX_IDENTITY_SIGNATURE_BYTES), keySignature: signatureOf(reader, suite) }
-  const certificate = previous === undefined ? { ...body, ...signatures } : { ...body, previous, ...signatures, previousSignature: signatureOf(reader, previous.suite) }
+  const certificate = previous === undefined
+    ? { ...body, ...signatures }
+    : { ...body, previous, ...signatures, previousSignature: signatureOf(reader, previous.suite) }
   reader.end()
   return certificate
 }

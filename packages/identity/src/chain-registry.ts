@@ -1,5 +1,7 @@
 import { OperationError, PeerFault } from '@peerwright/core'
-import type { BlockId, Chain, ChainPoint, Migration, PeerIdText, Registration, Registry, RegistryChange, RegistryEntry, Revocation } from '@peerwright/interface'
+import type {
+  BlockId, Chain, ChainPoint, Migration, PeerIdText, Registration, Registry, RegistryChange, RegistryEntry, Revocation
+} from '@peerwright/interface'
 import { MAX_RECORDS_PER_BLOCK, MAX_UNDO_BLOCKS, MAX_WAITING_CHANGES } from './constants.ts'
 import { type CheckedRecord, checkRecord } from './registry-check.ts'
 import { decodeRecord, encodeRecord, type RegistryRecord } from './registry-record.ts'

@@ -43,7 +43,10 @@ export const MAX_REGISTRATIONS = 10_000
 /** Changes of a registry that wait for their turn. Chosen: each waits for signatures to be checked, about 1 ms. */
 export const MAX_WAITING_CHANGES = 1_024
 
-/** Records that one block may bring; more are passed over. Chosen: what fits a block of 4 MB with the smallest suite, and no more signatures than half a second checks. */
+/**
+ * Records that one block may bring; more are passed over. Chosen: what fits a block of 4 MB with the smallest suite, and no more
+ * signatures than half a second checks.
+ */
 export const MAX_RECORDS_PER_BLOCK = 512
 
 /** Blocks whose changes can be taken back one by one; a deeper reorganisation reads the chain anew. Chosen: a week of Bitcoin's blocks. */

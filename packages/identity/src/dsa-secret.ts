@@ -23,7 +23,9 @@ export function derivedSecret (
   identity: Pick<PrivateKey, 'type' | 'raw'>, suite: ProofSuite, epoch: number = 0, previousSuite: ProofSuite = suite
 ): DsaSecret {
   const seed = deriveSeed(identity, suite, epoch)
-  return epoch === 0 ? { suite, epoch, seed } : { suite, epoch, seed, previous: { suite: previousSuite, seed: deriveSeed(identity, previousSuite, epoch - 1) } }
+  return epoch === 0
+    ? { suite, epoch, seed }
+    : { suite, epoch, seed, previous: { suite: previousSuite, seed: deriveSeed(identity, previousSuite, epoch - 1) } }
 }
 
 /** A key that has nothing to do with the identity; to be kept in a file. */

@@ -45,7 +45,8 @@ const FORM = 1
 const ID_BYTES = 3
 
 /**
- * Longest certificate: form 1, id 3, times 8, PeerId 65, suite and key 2,593, count 1, 8 addresses of 18, suite and signature of the root 4,628
+ * Longest certificate: form 1, id 3, times 8, PeerId 65, suite and key 2,593, count 1, 8 addresses of 18, suite and signature of the
+ * root 4,628
  * (FIPS 204, table 2).
  */
 export const MAX_GENESIS_CERTIFICATE_BYTES = 7_443
@@ -60,7 +61,9 @@ export interface GenesisCertificate {
 }
 
 /** Makes the certificate of a genesis node, with the key of the root. */
-export function signGenesisCertificate (root: DsaKey, rootSuite: ProofSuite, networkId: string, record: GenesisRecord, validity: Validity): Uint8Array {
+export function signGenesisCertificate (
+  root: DsaKey, rootSuite: ProofSuite, networkId: string, record: GenesisRecord, validity: Validity
+): Uint8Array {
   return encodeGenesisCertificate({ record, validity, rootSuite, signature: root.sign(genesisStatement(networkId, record, validity)) })
 }
 
@@ -109,7 +112,9 @@ function genesisStatement (networkId: string, record: GenesisRecord, validity: V
   return writeBody(statement('peerwright/genesis/1', 4_096).bytes(id), record, validity).finish()
 }
 
-function writeBody (writer: ByteWriter, { id, peerId, suite, publicKey, addresses }: GenesisRecord, { notBeforeSeconds, notAfterSeconds }: Validity): ByteWriter {
+function writeBody (
+  writer: ByteWriter, { id, peerId, suite, publicKey, addresses }: GenesisRecord, { notBeforeSeconds, notAfterSeconds }: Validity
+): ByteWriter {
   invariant(GENESIS_IDS.includes(id), `a bootstrap id is one of ${GENESIS_IDS.join(', ')}`)
   invariant(addresses.length >= 1 && addresses.length <= MAX_GENESIS_ADDRESSES, `a genesis node has 1 to ${MAX_GENESIS_ADDRESSES} addresses`)
   invariant(publicKey.length === PROOF_SUITES[suite].keyBytes, `a key of ${suite} has ${PROOF_SUITES[suite].keyBytes} bytes`)

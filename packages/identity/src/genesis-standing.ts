@@ -41,23 +41,31 @@ export interface TrustSteps {
 }
 
 /**
- * Who a peer is with regard to the genesis nodes. An address alone makes nobody one: whoever comes from the address of a genesis node with another
+ * Who a peer is with regard to the genesis nodes. An address alone makes nobody one: whoever comes from the address of a genesis node
+ * with another
  * PeerId is a stranger, and whoever answers there with one is refused.
  *
  * @param otherAddress - a genesis node at an address that is not its own: refused, or let in without being preferred
  */
 export function genesisStanding (
-  trust: GenesisTrust, { peerId, fingerprint, address, direction }: GenesisClaim, nowSeconds: number, otherAddress: 'refuse' | 'not-preferred' = 'not-preferred'
+  trust: GenesisTrust,
+  { peerId, fingerprint, address, direction }: GenesisClaim,
+  nowSeconds: number,
+  otherAddress: 'refuse' | 'not-preferred' = 'not-preferred'
 ): GenesisStanding {
   const record = trust.ofPeer(peerId, nowSeconds)
   if (record === undefined) {
-    return direction === 'outbound' && trust.atAddress(address, nowSeconds) !== undefined ? { kind: 'refused', code: 'genesis-wrong-peer' } : { kind: 'ordinary' }
+    return direction === 'outbound' && trust.atAddress(address, nowSeconds) !== undefined
+      ? { kind: 'refused', code: 'genesis-wrong-peer' }
+      : { kind: 'ordinary' }
   }
   if (fingerprint !== undefined && fingerprint !== record.fingerprint) {
     return { kind: 'refused', code: 'genesis-wrong-key' }
   }
   const atHome = record.addresses.some(known => direction === 'outbound' ? known.equals(address) : known.host === address.host)
-  return atHome || otherAddress === 'not-preferred' ? { kind: 'genesis', record, preferred: atHome } : { kind: 'refused', code: 'genesis-wrong-address' }
+  return atHome || otherAddress === 'not-preferred'
+    ? { kind: 'genesis', record, preferred: atHome }
+    : { kind: 'refused', code: 'genesis-wrong-address' }
 }
 
 /** What a genesis node skips, and what it does not. */

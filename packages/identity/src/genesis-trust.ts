@@ -59,7 +59,8 @@ export class GenesisTrust {
 /**
  * Puts together what the profile pins and what the environment brings. Nobody is a genesis node by saying so.
  *
- * @throws OperationError `no-genesis-root`, `bad-genesis-certificate`, `genesis-conflict`, `not-this-genesis-node`; none shows what a variable holds
+ * @throws OperationError `no-genesis-root`, `bad-genesis-certificate`, `genesis-conflict`, `not-this-genesis-node`; none shows what a
+ * variable holds
  */
 export function genesisTrust (init: GenesisTrustInit): GenesisTrust {
   const records = [...init.records ?? [], ...fromEnvironment(init)].map(record => ({ ...record, fingerprint: fingerprint(record) }))

@@ -15,12 +15,15 @@ export interface PayloadFacts {
   readonly encrypters: readonly string[]
 }
 
+/** What a handshake has shown of the other side. */
+export type HandshakeResult = Required<Pick<ChannelFacts, 'pqAuth' | 'peerCertified'>>
+
 /** Fields of a handshake's payload that prove an ML-DSA key, in the form that the encrypters of `transport` take. */
 export interface HandshakeExtension {
   /** The fields that this side sends. */
   outgoing(facts: PayloadFacts): Promise<ReadonlyMap<number, Uint8Array>>
   /** Judges the fields of the other side. @throws PeerFault what is wrong, `no-proof` where one is required */
-  check(fields: ReadonlyMap<number, Uint8Array>, facts: PayloadFacts, peer: { toString(): string }): Promise<Required<Pick<ChannelFacts, 'pqAuth' | 'peerCertified'>>>
+  check(fields: ReadonlyMap<number, Uint8Array>, facts: PayloadFacts, peer: { toString(): string }): Promise<HandshakeResult>
 }
 
 /** How proofs in handshakes are given and judged. */

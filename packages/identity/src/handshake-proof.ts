@@ -25,7 +25,8 @@ const MAX_ENCRYPTER_BYTES = 64
 const HASH_BYTES: readonly number[] = [32, 64]
 
 /**
- * What is signed (PQ-NOISE 4, "What to sign"): the role, the handshake hash, SHA-256 of the identity key, and the list of encrypters, so that a proof
+ * What is signed (PQ-NOISE 4, "What to sign"): the role, the handshake hash, SHA-256 of the identity key, and the list of encrypters,
+ * so that a proof
  * fits one side of one handshake. @throws PeerFault `bad-encrypters` when the list is over its bounds
  */
 function handshakeStatement ({ role, handshakeHash, identityKey, encrypters }: HandshakeFacts): Uint8Array {
@@ -34,7 +35,8 @@ function handshakeStatement ({ role, handshakeHash, identityKey, encrypters }: H
   if (names.length > MAX_ENCRYPTERS || names.some(({ length }) => length > MAX_ENCRYPTER_BYTES)) {
     throw new PeerFault('bad-encrypters', `a list of encrypters has at most ${MAX_ENCRYPTERS} of at most ${MAX_ENCRYPTER_BYTES} bytes`)
   }
-  const writer = statement('peerwright/handshake/1').u8(ROLES[role]).varBytes(handshakeHash).bytes(createHash('sha256').update(identityKey).digest()).compactSize(names.length)
+  const writer = statement('peerwright/handshake/1').u8(ROLES[role]).varBytes(handshakeHash)
+    .bytes(createHash('sha256').update(identityKey).digest()).compactSize(names.length)
   for (const name of names) {
     writer.varBytes(name)
   }
@@ -58,7 +60,9 @@ export async function proveHandshake (signer: Signer, facts: HandshakeFacts, now
  * @param facts - with the role and the list of the other side
  * @throws PeerFault `bad-proof`, and what `Verifier.certify` finds
  */
-export async function checkHandshake (verifier: Verifier, peerId: PeerIdText, facts: HandshakeFacts, { certificate, signature }: HandshakeProof, nowSeconds: number): Promise<CertifiedPeer> {
+export async function checkHandshake (
+  verifier: Verifier, peerId: PeerIdText, facts: HandshakeFacts, { certificate, signature }: HandshakeProof, nowSeconds: number
+): Promise<CertifiedPeer> {
   // A responder is whom we dialled
   const peer = await verifier.certify(peerId, certificate, nowSeconds, facts.role === 'responder')
   if (!verifier.verify(peer, handshakeStatement(facts), signature)) {

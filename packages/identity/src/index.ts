@@ -27,12 +27,13 @@ export { ChainRegistry, type ChainRegistryInit } from './chain-registry.ts'
 export { deriveSeed } from './derived-seed.ts'
 export { derivedSecret, type DsaSecret, freshSecret, MAX_EPOCH, rotatedSecret } from './dsa-secret.ts'
 export {
-  checkGenesisCertificate, decodeGenesisCertificate, encodeGenesisCertificate, GENESIS_IDS, type GenesisCertificate, type GenesisContext, type GenesisRecord, MAX_GENESIS_CERTIFICATE_BYTES, signGenesisCertificate, type Validity
+  checkGenesisCertificate, decodeGenesisCertificate, encodeGenesisCertificate, GENESIS_IDS, type GenesisCertificate, type GenesisContext,
+  type GenesisRecord, MAX_GENESIS_CERTIFICATE_BYTES, signGenesisCertificate, type Validity
 } from './genesis-certificate.ts'
 export { type GenesisEnvironment, readGenesisEnvironment } from './genesis-environment.ts'
 export { type GenesisClaim, genesisStanding, type GenesisStanding, trustSteps, type TrustSteps } from './genesis-standing.ts'
 export { GenesisTrust, genesisTrust, type GenesisTrustInit, type TrustedGenesis } from './genesis-trust.ts'
-export { handshakeExtension, type HandshakeExtension, type HandshakeExtensionInit, type PayloadFacts } from './handshake-extension.ts'
+export { handshakeExtension, type HandshakeExtension, type HandshakeExtensionInit, type HandshakeResult, type PayloadFacts } from './handshake-extension.ts'
 export { checkHandshake, type HandshakeFacts, type HandshakeProof, proveHandshake } from './handshake-proof.ts'
 export { readKeyFile, writeKeyFile } from './key-file.ts'
 export { Ledger, type LedgerBlock, type LedgerInit } from './ledger.ts'

@@ -1,5 +1,6 @@
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
 import { platform } from 'node:os'
+import { dirname } from 'node:path'
 import { OperationError, type Random, toHex } from '@peerwright/core'
 import type { DsaSecret } from './dsa-secret.ts'
 import { decodeKeyRecord, encodeKeyRecord, MAX_KEY_RECORD_BYTES } from './key-record.ts'
@@ -68,6 +69,7 @@ export async function writeKeyFile (path: string, secret: DsaSecret, random: Ran
       await link(draft, path)
       await unlink(draft)
     }
+    await syncFolder(dirname(path))
   } catch (error) {
     await unlink(draft).catch(() => undefined)
     throw isCode(error, 'EEXIST')
@@ -83,6 +85,18 @@ async function writeDraft (path: string, bytes: Uint8Array): Promise<void> {
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+/** The name is as durable as the bytes, where the system lets a folder be opened; Windows does not. */
+async function syncFolder (path: string): Promise<void> {
+  if (platform() !== 'win32') {
+    const folder = await open(path, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
   }
 }
 

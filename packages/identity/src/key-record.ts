@@ -19,7 +19,8 @@ export const MAX_KEY_RECORD_BYTES = 84
 
 /** A secret as it stands in a file. */
 export function encodeKeyRecord ({ suite, epoch, seed, previous }: DsaSecret): Uint8Array {
-  const writer = new ByteWriter(MAX_KEY_RECORD_BYTES).bytes(MAGIC).u8(SCHEMA).u8(suiteId(suite)).u32le(epoch).bytes(seed).u8(previous === undefined ? 0 : 1)
+  const writer = new ByteWriter(MAX_KEY_RECORD_BYTES).bytes(MAGIC).u8(SCHEMA).u8(suiteId(suite)).u32le(epoch).bytes(seed)
+    .u8(previous === undefined ? 0 : 1)
   if (previous !== undefined) {
     writer.u8(suiteId(previous.suite)).bytes(previous.seed)
   }

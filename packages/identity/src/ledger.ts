@@ -37,7 +37,8 @@ const MAX_BLOCKS = 20_000
 const HASH_BYTES = 32
 
 /**
- * A registry in memory whose changes are chained by their hashes: a copy that was edited shows, and so do two histories of one ledger. For tests, and for
+ * A registry in memory whose changes are chained by their hashes: a copy that was edited shows, and so do two histories of one ledger.
+ * For tests, and for
  * consortia that keep the blocks themselves.
  */
 export class Ledger implements Registry {
@@ -79,7 +80,8 @@ export class Ledger implements Registry {
    * Takes the blocks of another copy that follow ours. Those that we have must be the same.
    *
    * @param blocks - all blocks of the other copy, from the first on
-   * @throws PeerFault `ledger-edited` where a block does not fit its hash, or the one before it; `ledger-forked` where the other copy tells another
+   * @throws PeerFault `ledger-edited` where a block does not fit its hash, or the one before it; `ledger-forked` where the other copy
+   * tells another
    * history than ours; and what is wrong with a record. What came before the fault was taken
    */
   async follow (blocks: readonly LedgerBlock[]): Promise<void> {

@@ -26,12 +26,15 @@ export function checkPlace ({ genesis, genesisElsewhere }: ListingInit, { peerId
 }
 
 /**
- * Whether the key of a peer is listed: in the registry, or among the genesis nodes, who skip it. Where there is no registry every certificate is as good.
+ * Whether the key of a peer is listed: in the registry, or among the genesis nodes, who skip it. Where there is no registry every
+ * certificate is as good.
  *
  * @throws PeerFault `genesis-wrong-key`, `genesis-wrong-address`, `not-registered`, `revoked`, `key-not-listed`
  * @throws OperationError of the registry
  */
-export async function checkListed ({ registry, genesis, genesisElsewhere }: ListingInit, { peerId, address, direction }: Place, peer: CertifiedPeer, nowSeconds: number): Promise<void> {
+export async function checkListed (
+  { registry, genesis, genesisElsewhere }: ListingInit, { peerId, address, direction }: Place, peer: CertifiedPeer, nowSeconds: number
+): Promise<void> {
   const standing = genesis === undefined
     ? { kind: 'ordinary' } as const
     : genesisStanding(genesis, { peerId, fingerprint: peer.fingerprint, address, direction }, nowSeconds, genesisElsewhere)

@@ -18,12 +18,16 @@ export interface ProofsInit extends ListingInit {
   readonly network: Network
   /** 64 hexadecimal digits: as in `version` */
   readonly networkId: string
-  /** `off`: no proofs are asked for or given. `send`: both, and a peer without one stays. `require`: it does not, nor one on a channel without a binding */
+  /**
+   * `off`: no proofs are asked for or given. `send`: both, and a peer without one stays. `require`: it does not, nor one on a channel
+   * without a binding
+   */
   readonly pqAuth: 'off' | 'send' | 'require'
   readonly signer: Signer
   readonly verifier: Verifier
   /**
-   * Time between two challenges of a session, in milliseconds, 10000 to 86400000. Short costs both sides a signature each time, long lets a key that was revoked
+   * Time between two challenges of a session, in milliseconds, 10000 to 86400000. Short costs both sides a signature each time, long
+   * lets a key that was revoked
    * or has expired stand for as long.
    *
    * @default 600000

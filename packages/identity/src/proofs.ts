@@ -8,7 +8,8 @@ import { bindingOf, type ProverSetting, SessionProver } from './session-prover.t
 const PROOF = messageType('proof')
 
 /**
- * Proofs of identity after `verack`: asks the peer of every session for one, at once and on schedule, and answers those who ask. Writes the facts
+ * Proofs of identity after `verack`: asks the peer of every session for one, at once and on schedule, and answers those who ask. Writes
+ * the facts
  * `pqAuth`, `peerCertified` and `certified` of a session.
  */
 export class Proofs {
@@ -93,7 +94,8 @@ export class Proofs {
     }
     for (const [session, prover] of this.#provers) {
       const listed = entry?.status === 'active' && entry.fingerprint === session.facts.certified?.fingerprint
-      if (session.peerId === peerId && session.facts.peerCertified === true && !listed) {
+      // A look-up may be under way: whoever was revoked is not waited for
+      if (session.peerId === peerId && !listed && (type === 'revoked' || session.facts.peerCertified === true)) {
         const reason = type === 'revoked'
           ? new PeerFault('revoked', 'the registration of the peer was revoked')
           : new PeerFault('not-registered', 'the registration of the peer holds no longer', { offence: 'ambiguous' })

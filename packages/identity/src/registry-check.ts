@@ -22,7 +22,8 @@ export type CheckedRecord =
   | { readonly type: 'revoke', readonly peerId: PeerIdText }
 
 /**
- * Checks the signatures of a record. The time of a certificate does not matter here: a registry lists a key, and whoever meets the peer looks at
+ * Checks the signatures of a record. The time of a certificate does not matter here: a registry lists a key, and whoever meets the peer
+ * looks at
  * the certificate that it shows.
  *
  * @throws PeerFault `bad-registration`, `bad-migration`, `bad-revocation`, and what is wrong with a certificate
@@ -49,7 +50,9 @@ export async function checkRecord (record: RegistryRecord, context: RecordContex
   }
 }
 
-async function checkRegistration (registration: Registration, { networkId, suites }: RecordContext): Promise<{ readonly entry: RegistryEntry, readonly vouchedBy: string | undefined }> {
+async function checkRegistration (
+  registration: Registration, { networkId, suites }: RecordContext
+): Promise<{ readonly entry: RegistryEntry, readonly vouchedBy: string | undefined }> {
   const certificate = decodeCertificate(registration.certificate)
   const { peerId } = readIdentityKey(certificate.identityKey)
   const certified = await checkCertificate(certificate, { peerId, nowSeconds: certificate.notBeforeSeconds, suites })
@@ -57,7 +60,8 @@ async function checkRegistration (registration: Registration, { networkId, suite
   if (!acceptedSuite(suites, certificate.suite).verify(certificate.publicKey, text, registration.deviceSignature)) {
     throw new PeerFault('bad-registration', 'the registration is not signed by the key of its certificate')
   }
-  return { entry: { peerId, status: 'active', registration: kept(registration), fingerprint: certified.fingerprint, epoch: certified.epoch }, vouchedBy: certified.vouchedBy }
+  const { fingerprint, epoch, vouchedBy } = certified
+  return { entry: { peerId, status: 'active', registration: kept(registration), fingerprint, epoch }, vouchedBy }
 }
 
 /** What is kept must not change with, or hold on to, the buffer that it came in. */

@@ -37,7 +37,9 @@ export function migrationStatement (networkId: string, from: PeerIdText, registr
 }
 
 /** What one of the keys of a peer signs to end its registration. */
-export function revocationStatement (networkId: string, { peerId, timeSeconds, reason, signedBy }: Omit<Revocation, 'signature'>): Uint8Array {
+export function revocationStatement (
+  networkId: string, { peerId, timeSeconds, reason, signedBy }: Omit<Revocation, 'signature'>
+): Uint8Array {
   return writeName(statement('peerwright/revocation/1').bytes(id32(networkId)), peerId)
     .u32le(timeSeconds).u8(REASONS.indexOf(reason)).u8(SIGNERS.indexOf(signedBy)).finish()
 }
@@ -95,7 +97,9 @@ function readRecord (reader: ByteReader, type: RegistryRecord['type']): Registry
   }
 }
 
-function writeBody (writer: ByteWriter, { activation, walletAddress, nodeType, activatedSeconds, lastSeenSeconds, migrationCount, certificate }: Omit<Registration, 'deviceSignature'>): ByteWriter {
+function writeBody (
+  writer: ByteWriter, { activation, walletAddress, nodeType, activatedSeconds, lastSeenSeconds, migrationCount, certificate }: Omit<Registration, 'deviceSignature'>
+): ByteWriter {
   if (activation.length !== ACTIVATION_BYTES) {
     throw bad('whose activation is not 32 bytes long')
   }

@@ -5,8 +5,14 @@ import { migrationStatement, registrationStatement, revocationStatement } from '
 /** What a peer says to be registered; the rest is its certificate and its signature. */
 export type RegistrationClaim = Omit<Registration, 'certificate' | 'deviceSignature'>
 
-/** Signs a registration with the ML-DSA key of the peer that it is of. @throws PeerFault `bad-record`, `bad-name` when a field is out of range */
-export async function signRegistration (signer: Signer, networkId: string, claim: RegistrationClaim, nowSeconds: number): Promise<Registration> {
+/**
+ * Signs a registration with the ML-DSA key of the peer that it is of.
+ *
+ * @throws PeerFault `bad-record`, `bad-name` when a field is out of range
+ */
+export async function signRegistration (
+  signer: Signer, networkId: string, claim: RegistrationClaim, nowSeconds: number
+): Promise<Registration> {
   const unsigned = { ...claim, certificate: await signer.certificate(nowSeconds) }
   return { ...unsigned, deviceSignature: signer.sign(registrationStatement(networkId, unsigned)) }
 }

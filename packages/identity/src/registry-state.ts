@@ -1,4 +1,4 @@
-import { OperationError, toHex } from '@peerwright/core'
+import { equalBytes, OperationError, toHex } from '@peerwright/core'
 import type { PeerIdText, Registration, RegistryChange, RegistryEntry } from '@peerwright/interface'
 import { MAX_REGISTRATIONS } from './constants.ts'
 import type { CheckedRecord } from './registry-check.ts'
@@ -7,7 +7,11 @@ import type { CheckedRecord } from './registry-check.ts'
 export interface RegistryRules {
   /** Most peers that it holds. @default 10000 */
   readonly limit?: number
-  /** Whether an activation was paid for, or whatever it takes: the embedder's word. Asked when a peer comes with a new activation. @default everybody */
+  /**
+   * Whether an activation was paid for, or whatever it takes: the embedder's word. Asked when a peer comes with a new activation.
+   *
+   * @default everybody
+   */
   readonly authorize?: (peerId: PeerIdText, registration: Registration) => boolean
 }
 
@@ -79,7 +83,8 @@ export class RegistryState {
     if (holder !== undefined && holder !== peerId) {
       throw new OperationError('activation-taken', 'the activation is another peer\'s; it can be moved by that peer')
     }
-    if (known !== undefined && known.status === 'active' && known.fingerprint === entry.fingerprint && registration.lastSeenSeconds <= known.registration.lastSeenSeconds) {
+    const repeated = known?.status === 'active' && known.fingerprint === entry.fingerprint
+    if (repeated && registration.lastSeenSeconds <= known.registration.lastSeenSeconds) {
       throw new OperationError('already-registered', 'the peer is registered, and this says nothing later')
     }
     if (registration.migrationCount !== (holder === peerId ? known?.registration.migrationCount : 0)) {
@@ -97,7 +102,8 @@ export class RegistryState {
     if (peerId === from || known?.status === 'active') {
       throw new OperationError('already-registered', 'an activation moves to a peer that has none')
     }
-    if (source.status !== 'active' || toHex(source.registration.activation) !== toHex(registration.activation) || registration.migrationCount !== source.registration.migrationCount + 1) {
+    const { activation, migrationCount } = source.registration
+    if (source.status !== 'active' || !equalBytes(activation, registration.activation) || registration.migrationCount !== migrationCount + 1) {
       throw new OperationError('not-authorized', 'the peer does not have the activation that it gives away')
     }
     this.#admit(entry)

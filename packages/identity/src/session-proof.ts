@@ -31,10 +31,13 @@ export function isBinding (binding: Uint8Array | undefined): binding is Uint8Arr
 }
 
 /**
- * What is signed: the network, both peers and both nonces with whoever proves first, the challenge, the time, the channel binding, the suite and
+ * What is signed: the network, both peers and both nonces with whoever proves first, the challenge, the time, the channel binding, the
+ * suite and
  * SHA-256 of the certificate. The order tells who proves to whom: an answer thrown back at its author is none.
  */
-function proofStatement (facts: SessionFacts, { suite, challenge, timeSeconds, certificate }: Omit<ProofAnswer, 'step' | 'signature'>): Uint8Array {
+function proofStatement (
+  facts: SessionFacts, { suite, challenge, timeSeconds, certificate }: Omit<ProofAnswer, 'step' | 'signature'>
+): Uint8Array {
   const networkId = fromHex(facts.networkId)
   invariant(networkId?.length === 32, 'a network id has 32 bytes')
   invariant(isBinding(facts.channelBinding), 'no proof without a channel binding')
@@ -50,7 +53,9 @@ function proofStatement (facts: SessionFacts, { suite, challenge, timeSeconds, c
  *
  * @throws OperationError `no-common-suite` when the peer does not accept the suite of our key
  */
-export async function answerChallenge (signer: Signer, facts: SessionFacts, { challenge, suites }: ProofChallenge, nowSeconds: number): Promise<ProofAnswer> {
+export async function answerChallenge (
+  signer: Signer, facts: SessionFacts, { challenge, suites }: ProofChallenge, nowSeconds: number
+): Promise<ProofAnswer> {
   const suite = signer.suite as ProofSuite
   if (!suites.includes(suite)) {
     throw new OperationError('no-common-suite', `the peer does not accept ${suite}, in which we sign`)
@@ -65,7 +70,9 @@ export async function answerChallenge (signer: Signer, facts: SessionFacts, { ch
  * @param remember - as in `Verifier.certify`
  * @throws PeerFault `unasked-proof`, `suite-not-accepted`, `stale-proof`, `bad-proof`, and what `Verifier.certify` finds
  */
-export async function checkAnswer (verifier: Verifier, facts: SessionFacts, challenge: Uint8Array, answer: ProofAnswer, nowSeconds: number, remember: boolean = true): Promise<CertifiedPeer> {
+export async function checkAnswer (
+  verifier: Verifier, facts: SessionFacts, challenge: Uint8Array, answer: ProofAnswer, nowSeconds: number, remember: boolean = true
+): Promise<CertifiedPeer> {
   if (!equalBytes(answer.challenge, challenge)) {
     throw new PeerFault('unasked-proof', 'a proof that answers another challenge')
   }

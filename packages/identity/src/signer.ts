@@ -32,7 +32,9 @@ const MIN_VALIDITY_SECONDS = 3_600
  *
  * @throws OperationError `invalid-option`
  */
-export function createSigner ({ identity, secret, suites, validitySeconds = VALIDITY_SECONDS }: SignerInit): Signer & { readonly suite: ProofSuite } {
+export function createSigner (
+  { identity, secret, suites, validitySeconds = VALIDITY_SECONDS }: SignerInit
+): Signer & { readonly suite: ProofSuite } {
   if (!Number.isInteger(validitySeconds) || validitySeconds < MIN_VALIDITY_SECONDS || validitySeconds > MAX_VALIDITY_SECONDS) {
     throw new OperationError('invalid-option', `identity option validitySeconds must be a whole number from ${MIN_VALIDITY_SECONDS} to ${MAX_VALIDITY_SECONDS}`)
   }

@@ -27,7 +27,7 @@ export interface PeerFacts {
   pqAuth?: boolean
   /** Whether that key is certified, and listed where a registry is asked. Written by identity */
   peerCertified?: boolean
-  /** The certificate of that key, checked. Written by identity */
+  /** What the certificate of that key says; absent as long as only the handshake has proved it. Written by identity */
   certified?: CertifiedPeer
   /** The tip it told last. Written by sync */
   tip?: PeerTip

@@ -271,6 +271,29 @@ describe('proofs and the registry', () => {
     assert.deepEqual([asker.heard, asker.network.sessions().length], [['proof-timeout'], 0])
   })
 
+  it('QN-06 - a peer that is revoked while it is looked up is gone, whatever the look-up says', async () => {
+    const net = new ProofNetwork()
+    const node = net.node(await peerOf(2), { pqAuth: 'send' })
+    const ledger = new Ledger({ networkId: NETWORK_ID, suites: ALL_SUITES, nowSeconds: () => NOW })
+    await ledger.register(await registrationOf(node.peer, 2))
+    const answer = Promise.withResolvers<undefined>()
+    const slow: Registry = {
+      register: () => Promise.resolve(), revoke: () => Promise.resolve(), watch: observer => ledger.watch(observer),
+      lookup: async peerId => {
+        const entry = await ledger.lookup(peerId)
+        await answer.promise
+        return entry
+      }
+    }
+    const asker = net.node(await peerOf(1), { pqAuth: 'send', registry: slow })
+    const session = await net.join(asker.network, node.network)
+    await net.clock.advance(100)
+    await ledger.revoke(await signRevocation(node.peer.signer, NETWORK_ID, { peerId: node.peer.peerId, timeSeconds: NOW, reason: 'key-stolen' }))
+    answer.resolve(undefined)
+    await net.clock.advance(100)
+    assert.deepEqual([asker.heard, session.open, session.facts.pqAuth], [['revoked'], false, false])
+  })
+
   it('QN-05 + a genesis peer with the right key skips the registry, not the proof', async () => {
     const peer = await peerOf(2)
     const { net, asker } = await setting('require', [await genesisRecordOf(peer, { addresses: [at('10.0.0.2:9876')] })])
