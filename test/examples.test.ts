@@ -10,7 +10,7 @@ const SAYS: Readonly<Record<string, RegExp>> = {
   'own-chain.ts': /the first line\nthe second line\nthe third line/,
   'session-alone.ts': /connected to \/example:1\/ over \/noise\nanswer: 3 2 1/,
   'identity-alone.ts': /registered: active\nproved with ml-dsa-65, \d+ bytes\nin another handshake: bad-proof\nwith another key: pin-mismatch/,
-  'operator.ts': /connected: score 0, quality 500 .*\nit heard: banned\nwhy: spam\nrefused: banned\nit cannot come back\nlet in again\ncounters: \{"banned":1\}\nbans left: 0/,
+  'operator.ts': /connected: score 0, quality 550 .*\nit heard: banned\nwhy: spam\nrefused: banned\nit cannot come back\nlet in again\ncounters: \{"banned":1\}\nbans left: 0/,
   'custom-spec.ts': /consortium listens on 127\.0\.0\.1 port \d+\npolicy\.defaultPort must be/
 }
 

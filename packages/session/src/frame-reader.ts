@@ -20,7 +20,7 @@ export interface FrameReaderOptions {
   readonly unknownLimit: number
 }
 
-/** What the message table says of a breach: some lengths nobody writes by mistake, others an older or newer version might. */
+/** What it costs the peer stands in the message table: whoever is to be discouraged committed a proven fault, others broke a limit. */
 function oversized (type: number, sizeBytes: number, limit: number): PeerFault {
   const offence = messageByType(type)?.breach === 'discourage' ? 'provable' : 'resource'
   return new PeerFault('oversized', `a frame of type 0x${type.toString(16)} has ${sizeBytes} bytes, over its limit of ${limit}`, { offence })

@@ -86,7 +86,7 @@ describe('admission of a node, on real sockets', () => {
   })
 
   it('S15 a full house evicts for a newcomer, who goes is told, and a redial is refused without a handshake', async () => {
-    const { node, port } = await listener({ slots: { maxInbound: 30, maxOutbound: 8, minOutbound: 0 }, admission: { connections: { perHost: 100, perSubnet: 200, acceptsPerSecondPerHost: 1_000, acceptsPerSecond: 1_000 } } })
+    const { node, port } = await listener({ slots: { maxInbound: 30, maxOutbound: 8, minOutbound: 0 }, channels: { handshakes: { perGroupPerSecond: 1_000 } }, admission: { connections: { perHost: 100, perSubnet: 200, acceptsPerSecondPerHost: 1_000, acceptsPerSecond: 1_000 } } })
     const peers: PeerwrightNode[] = []
     for (let count = 0; count < 34; count++) {
       const peer = await dialler(`127.0.1.${count + 1}`)
