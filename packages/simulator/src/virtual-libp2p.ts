@@ -31,7 +31,7 @@ export interface VirtualNodeOptions {
 }
 
 /** `refused` by the gater, `overflow` when too many are unsecured, `silent` when nothing was said in time. */
-export type SocketEvent = 'accepted' | 'refused' | 'overflow' | 'silent'
+type SocketEvent = 'accepted' | 'refused' | 'overflow' | 'silent'
 
 interface Protocol {
   readonly handler: StreamHandler
