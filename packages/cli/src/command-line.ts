@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { DemoOptions } from './demo/demo.ts'
+import type { DoctorOptions } from './doctor.ts'
 import { COMMANDS, HELP, VERSION } from './help.ts'
 import type { ImportCommand } from './import.ts'
 import type { PortsOptions } from './ports.ts'
@@ -14,6 +15,7 @@ export type Command =
   | { readonly name: 'start', readonly options: StartOptions }
   | { readonly name: 'import', readonly options: ImportCommand }
   | { readonly name: 'ports', readonly options: PortsOptions }
+  | { readonly name: 'doctor', readonly options: DoctorOptions }
   | { readonly name: 'simulate', readonly options: SimulateOptions }
   | { readonly name: 'spec check', readonly file: string }
   | { readonly name: 'store repair' | 'store reset', readonly data: string }
@@ -49,6 +51,10 @@ export function parseCommand (args: readonly string[]): Command {
       return { name, options: importOptions(args.slice(1)) }
     case 'ports':
       return { name, options: portsOptions(args.slice(1)) }
+    case 'doctor': {
+      const { values } = parse(args.slice(1), { ...FLAGS, spec: { type: 'string' } })
+      return { name, options: { spec: text(values['spec']) } }
+    }
     case 'simulate':
       return { name, options: simulateOptions(args.slice(1)) }
     case 'spec check': {

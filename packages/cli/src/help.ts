@@ -2,7 +2,7 @@
 export const VERSION = '0.1.0'
 
 /** The commands, in the words they are called by. */
-export const COMMANDS = ['demo', 'start', 'import', 'ports', 'simulate', 'spec check', 'store repair', 'store reset'] as const
+export const COMMANDS = ['demo', 'start', 'import', 'ports', 'doctor', 'simulate', 'spec check', 'store repair', 'store reset'] as const
 
 /** What `--help` says, by command. */
 export const HELP: Readonly<Record<string, string>> = {
@@ -15,6 +15,7 @@ Commands:
   start         runs a node with the built-in chain store
   import        takes blocks out of block files into a node's chain store
   ports         the ports a node binds, compared with a running one; firewall rules
+  doctor        what this machine has for a node: cryptography, files, connections
   simulate      plays a scenario on a virtual network, the same way for the same seed
   spec check    checks a chain spec and says what is wrong with it
   store repair  mends a damaged chain store
@@ -51,6 +52,12 @@ Options:
   --connect ADDR      a peer to dial, IP:PORT or a multiaddr; may be given several times
   --forget PEER       a PeerId that is no longer held to the post-quantum channel it had before; may be given several times
   --json              one line of JSON per event; "session" tells of each peer's channel, "channel-refused" of what was turned away`,
+
+  doctor: `peerwright doctor: what this machine has for a node
+
+Options:
+  --spec FILE|PRESET  and what this network's node makes of it
+  --json              one line: {"ok":...,"findings":[{"what":...,"found":...,"advice":...}]}`,
 
   simulate: `peerwright simulate [SCENARIO]: plays a scenario on a virtual network
 

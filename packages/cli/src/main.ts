@@ -61,6 +61,9 @@ async function dispatch (args: readonly string[], output: Output, signal: AbortS
     case 'ports':
       await (await import('./ports.ts')).ports(command.options, output)
       return
+    case 'doctor':
+      await (await import('./doctor.ts')).doctor(command.options, output)
+      return
     case 'simulate':
       await (await import('./simulate.ts')).simulate(command.options, output, signal)
       return

@@ -19,6 +19,7 @@
  * ```
  */
 export { createNode, type PeerwrightNode } from './create-node.ts'
+export { connectionRoom, type ConnectionRoom, openFilesLimit } from './connection-room.ts'
 export type { RefusedChannel } from './channels.ts'
 export type { IdentityKeys, IdentityOptions, NodeIdentity } from './identity.ts'
 export type { NodeOptions } from './options.ts'

@@ -147,6 +147,17 @@ describe('peerwright', function () {
     assert.match(message, /does not hold tcp 0\.0\.0\.0 port 7001 of p2p/)
   })
 
+  it('doctor says which backends there are, and what a network makes of the machine', async () => {
+    const { code, stdout } = await peerwright(['doctor', '--spec', 'quantumcoin', '--json'])
+    const { findings } = JSON.parse(stdout) as { findings: Array<{ what: string, found: string }> }
+    assert.equal(code, 0)
+    const found = (name: string): string => findings.find(({ what }) => what === name)?.found ?? ''
+    assert.match(found('ML-KEM-768'), /OpenSSL|WebAssembly|JavaScript/)
+    assert.match(found('ML-DSA-65'), /OpenSSL|WebAssembly/)
+    assert.match(found('connections'), /75 inbound and 50 outbound/)
+    assert.match(found('channels'), /hybrid: sticky/)
+  })
+
   it('simulate lists the scenarios, and plays one the same way for the same seed', async () => {
     const list = await peerwright(['simulate'])
     assert.equal(list.code, 0)
