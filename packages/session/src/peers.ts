@@ -125,8 +125,9 @@ export class Peers {
     await Promise.all(all.map(async conversation => { await conversation.close({ code: 'shutdown' }) }))
   }
 
-  async #start (newcomer: Newcomer): Promise<Conversation | undefined> {
-    const decision = this.#slotFor(newcomer)
+  /** @param inherits - it takes the place of another conversation with the same peer, and its slot */
+  async #start (newcomer: Newcomer, inherits = false): Promise<Conversation | undefined> {
+    const decision = this.#slotFor(newcomer, inherits)
     if (decision.action === 'refuse') {
       const { code, retryAfterSeconds } = decision
       this.#tell(observer => observer.failed?.(holderOf(newcomer), { code, remote: false }))
@@ -151,13 +152,16 @@ export class Peers {
     return conversation
   }
 
-  #slotFor (newcomer: Newcomer): SlotDecision {
+  #slotFor (newcomer: Newcomer, inherits: boolean): SlotDecision {
     const { slots, clock } = this.#setting
     if (!this.#accepting) {
       return { action: 'refuse', code: 'shutdown' }
     }
     if (this.#conversations.size >= MAX_SESSIONS) {
       return { action: 'refuse', code: 'too-many-peers' }
+    }
+    if (inherits) {
+      return { action: 'admit' }
     }
     // Who is on the way out holds no slot any more
     const holders = [...this.#conversations.values()].filter(({ leaving }) => !leaving)
@@ -167,7 +171,7 @@ export class Peers {
   async #replace (older: Conversation, newcomer: Newcomer): Promise<Conversation | undefined> {
     this.#conversations.delete(older.peerId)
     this.#leaving.add(older)
-    const conversation = await this.#start(newcomer)
+    const conversation = await this.#start(newcomer, true)
     void older.close({ code: 'duplicate' })
     return conversation
   }

@@ -158,6 +158,17 @@ describe('the budgets of REQUIREMENTS 5.3', () => {
     assert.equal(door.frame(sessionOf('greedy', '198.51.100.1', { openedMs: 5_000 }), 'getdata', 37, 4_500), 'throttle')
   })
 
+  it('a range with the permissions relay or download has no budget of that kind', () => {
+    const permissions = [{ range: '198.51.100.1', grants: ['relay'] }, { range: '198.51.100.2', grants: ['download', 'relay'] }] as const
+    const door = new Door({ policy: { ...QUANTUMCOIN_ADMISSION, permissions, budgets: { ...QUANTUMCOIN_ADMISSION.budgets, peerBytes: { perSecond: 1_000, burstSeconds: 1 } } } })
+    const decide = (ip: string): string[] => {
+      const session = sessionOf(`peer ${ip}`, ip, { bytesOut: 1e9 })
+      const invs = Array.from({ length: 200 }, () => door.frame(session, 'inv', 37, 0))
+      return [invs.at(-1) ?? '', door.frame(sessionOf(`other ${ip}`, ip, { bytesOut: 1e9 }), 'getdata', 37, 0)]
+    }
+    assert.deepEqual(['198.51.100.1', '198.51.100.2', '198.51.100.3'].map(decide), [['handle', 'throttle'], ['handle', 'handle'], ['throttle', 'throttle']])
+  })
+
   it('telemetry has a bucket of its own: a flood of other traffic takes nothing from it, and it cannot take more', () => {
     const door = new Door({ policy: { ...QUANTUMCOIN_ADMISSION, budgets: { ...DEFAULT_ADMISSION.budgets, generic: { perSecond: 1_000, burstSeconds: 1 } } } })
     assert.deepEqual([door.frame(sessionOf('a'), 'tx', 1_000, 0), door.frame(sessionOf('b'), 'tx', 1_000, 0)], ['handle', 'throttle'])

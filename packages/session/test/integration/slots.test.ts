@@ -55,6 +55,18 @@ describe('slots over libp2p', () => {
     assert.deepEqual(ends, [{ code: 'too-many-peers', remote: true, retryAfterSeconds: 60 }])
   })
 
+  it('of two nodes that dial each other one session stays, though neither has a slot for a second: the one that stays has that of the other', async () => {
+    const once = (): SlotPolicy => {
+      let given = 0
+      return { decide: () => given++ === 0 ? { action: 'admit' } : { action: 'refuse', code: 'too-many-peers' } }
+    }
+    for (let round = 0; round < 10; round++) {
+      const [a, b] = [await node({ slots: once() }), await node({ slots: once() })]
+      await Promise.allSettled([a.network.connect({ address: b.address }, { class: 'full' }), b.network.connect({ address: a.address }, { class: 'full' })])
+      await until(() => a.network.sessions().length === 1 && b.network.sessions().length === 1)
+    }
+  })
+
   it('a throttled request is answered busy, with the time to wait', async () => {
     const admission: Admission = {
       accept: () => ({ allow: true }),
