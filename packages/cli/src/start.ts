@@ -48,6 +48,8 @@ export async function start (options: StartOptions, output: Output, signal: Abor
         output.say(text)
       }
     }
+    /** Codes of inbound refusals that were told since the last status */
+    const told = new Set<string>()
     const node = await createNode({
       spec: profile,
       chain,
@@ -57,7 +59,11 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       log: line => { event('admission', { line }, line) },
       stickyMemory: channels.memory,
       onRefusedChannel: refused => {
-        event('channel-refused', refused, `a channel was refused: ${refused.advice ?? `${refused.code} (${refused.protocol}, ${refused.direction})`}`)
+        // Strangers decide how often they are refused, not how often it is told
+        if (refused.direction === 'outbound' || !told.has(refused.code)) {
+          told.add(refused.code)
+          event('channel-refused', refused, `a channel was refused: ${refused.advice ?? `${refused.code} (${refused.protocol}, ${refused.direction})`}`)
+        }
       }
     })
     node.sync.observe({
@@ -82,7 +88,8 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       `Node ${node.network.localPeer} of ${profile.name} runs; stop it with Ctrl-C.`)
     const status = setInterval(() => {
       const { phase, height, headerHeight, bytes } = node.sync.progress()
-      event('status', { phase, height, headerHeight, bytes, sessions: node.network.sessions().length },
+      told.clear()
+      event('status', { phase, height, headerHeight, bytes, sessions: node.network.sessions().length, refusedChannels: node.refusedChannels() },
         `${phase}: height ${height} of ${headerHeight}, ${node.network.sessions().length} peers`)
       channels.save().catch((error: unknown) => { event('channels-unsaved', { message: messageOf(error) }, `channels.json: ${messageOf(error)}`) })
     }, STATUS_MS)

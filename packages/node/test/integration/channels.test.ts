@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { noise as stockNoise } from '@libp2p/noise'
+import { tls as stockTls } from '@libp2p/tls'
+import { yamux } from '@libp2p/yamux'
+import { type NetworkProfile, presets } from '@peerwright/chain-spec'
+import { NetAddress } from '@peerwright/core'
+import type { RefusedChannel } from '@peerwright/node'
+import { NOISE_ID, peerTcp, PQ_NOISE_ID, TLS_ID } from '@peerwright/transport'
+import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
+import { chainOf, freePort, local, TestNodes, until } from '../support/network.ts'
+
+const LOOPBACK = '127.0.0.1'
+
+describe('the channels of a node', () => {
+  const nodes = new TestNodes()
+  const stocks: Libp2p[] = []
+  afterEach(async () => {
+    await Promise.all(stocks.splice(0).map(async node => { await node.stop() }))
+    await nodes.stop()
+  })
+
+  const profileOf = async (preset: NetworkProfile, policy: Parameters<typeof local>[2] = {}): Promise<readonly [NetworkProfile, number]> => {
+    const port = await freePort()
+    return [local(preset, [{ ip: LOOPBACK, port }], { seeds: [], ...policy }), port]
+  }
+  /** A libp2p as others run it. */
+  const stock = async (encrypters: NonNullable<Libp2pOptions['connectionEncrypters']>): Promise<Libp2p> => {
+    const node = await createLibp2p({ transports: [peerTcp()], connectionEncrypters: encrypters, streamMuxers: [yamux()] })
+    stocks.push(node)
+    return node
+  }
+
+  it('QC-09 + nodes of every preset speak the hybrid with each other', async () => {
+    for (const preset of [presets.quantumpay, presets.quantumcoin, presets.qnet, presets.nano]) {
+      const [[spec, port], [other]] = [await profileOf(preset), await profileOf(preset)]
+      await nodes.start({ spec, chain: await chainOf(0) })
+      const dialler = await nodes.start({ spec: other, chain: await chainOf(0) })
+      const { channel } = await dialler.network.connect({ address: NetAddress.from(LOOPBACK, port) ?? assert.fail() }, { class: 'full' })
+      assert.deepEqual([channel.protocol, channel.pq, channel.channelBinding?.length], [PQ_NOISE_ID, true, 32], preset.name)
+      assert.deepEqual(dialler.refusedChannels(), {})
+      await nodes.stop()
+    }
+  })
+
+  it('QC-09 - what each preset takes from a stock libp2p: qnet nothing, quantumcoin TLS besides Noise, the others Noise', async () => {
+    const taken: Record<string, Array<string | undefined>> = {}
+    for (const preset of [presets.quantumpay, presets.quantumcoin, presets.qnet, presets.nano]) {
+      const [spec] = await profileOf(preset)
+      const node = await nodes.start({ spec, chain: await chainOf(0) })
+      const channels = []
+      for (const encrypter of [stockNoise(), stockTls()]) {
+        const dialler = await stock([encrypter])
+        channels.push(await dialler.dial(node.libp2p.getMultiaddrs()).then(({ encryption }) => encryption, () => undefined))
+      }
+      taken[preset.name] = channels
+    }
+    assert.deepEqual(taken, {
+      quantumpay: [NOISE_ID, undefined], quantumcoin: [NOISE_ID, TLS_ID], qnet: [undefined, undefined], nano: [NOISE_ID, undefined]
+    })
+  })
+
+  it('QC-09 - a network that asks for the hybrid gets it, whatever the policy of the node', async () => {
+    const [spec] = await profileOf({ ...presets.nano, network: { ...presets.nano.network, requiredSecurity: 'hybrid' } })
+    const node = await nodes.start({ spec, chain: await chainOf(0) })
+    await assert.rejects((await stock([stockNoise()])).dial(node.libp2p.getMultiaddrs()))
+  })
+
+  it('QC-09 - handshakes beyond what the policy allows are turned away as busy, and counted', async () => {
+    const refused: RefusedChannel[] = []
+    const [spec] = await profileOf(presets.nano, { limitLoopback: true, channels: { handshakes: { perGroupPerSecond: 1 } } })
+    const node = await nodes.start({ spec, chain: await chainOf(0), onRefusedChannel: one => { refused.push(one) } })
+    const dialler = await stock([stockNoise()])
+    const secured = []
+    for (let time = 0; time < 6; time++) {
+      secured.push(await dialler.dial(node.libp2p.getMultiaddrs(), { force: true }).then(() => true, () => false))
+    }
+    // Two at once, and one more for each second that the rest takes
+    assert.deepEqual(secured.slice(0, 2), [true, true])
+    assert.ok(secured.includes(false))
+    await until(() => (node.refusedChannels()['busy'] ?? 0) > 0)
+    assert.ok(refused.every(({ code, direction }) => code === 'busy' && direction === 'inbound'))
+  })
+})
