@@ -2,7 +2,6 @@ import {
   type ComponentLogger, type Connection, type ConnectionGater, type Libp2pEvents, type Logger, type PeerId,
   type StreamHandler, type StreamHandlerOptions
 } from '@libp2p/interface'
-import type { ConnectionManager, OpenConnectionOptions, Registrar } from '@libp2p/interface-internal'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { NetAddress, OperationError } from '@peerwright/core'
 import type { SessionComponents } from '@peerwright/session'
@@ -29,6 +28,10 @@ export interface VirtualNodeOptions {
   /** What became of an inbound connection before it was one, and of its end */
   readonly onSocket?: (what: SocketEvent, address: NetAddress) => void
 }
+
+type ConnectionManager = SessionComponents['connectionManager']
+type OpenConnectionOptions = NonNullable<Parameters<ConnectionManager['openConnection']>[1]>
+type Registrar = SessionComponents['registrar']
 
 /** `refused` by the gater, `overflow` when too many are unsecured, `silent` when nothing was said in time. */
 type SocketEvent = 'accepted' | 'refused' | 'overflow' | 'silent'
