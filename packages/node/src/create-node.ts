@@ -16,6 +16,7 @@ import { announceInterval } from './announce-interval.ts'
 import { encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
+import { channelMetrics } from './metrics.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
@@ -42,6 +43,8 @@ export interface PeerwrightNode {
   foreignConnections(): Readonly<Partial<Record<ForeignReason, number>>>
   /** Channels that did not come about, in and out, by the code of what was wrong with them */
   refusedChannels(): Readonly<Record<string, number>>
+  /** What is counted of admission and of channels, each as a number under its name and labels in the form of Prometheus */
+  metrics(): Readonly<Record<string, number>>
   /** Listens, looks for peers, and syncs. @throws OperationError `address-in-use`, `address-not-available`, `not-permitted`, `unclaimed-port` */
   start(): Promise<void>
   /** Says goodbye to everybody and closes all sockets; the chain stays open. */
@@ -205,6 +208,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     describePorts: () => manifest,
     foreignConnections: () => ({ ...foreign }),
     refusedChannels: () => ({ ...refused }),
+    metrics: () => ({ ...security.control.metrics(), ...channelMetrics({ sessions: network.sessions(), refused, foreign }) }),
     start: async () => {
       await security.start()
       try {

@@ -38,6 +38,8 @@ describe('the channels of a node', () => {
       const { channel } = await dialler.network.connect({ address: NetAddress.from(LOOPBACK, port) ?? assert.fail() }, { class: 'full' })
       assert.deepEqual([channel.protocol, channel.pq, channel.channelBinding?.length], [PQ_NOISE_ID, true, 32], preset.name)
       assert.deepEqual(dialler.refusedChannels(), {})
+      const proved = String(preset === presets.qnet)
+      assert.equal(dialler.metrics()[`channel_sessions{protocol="${PQ_NOISE_ID}",kex="${channel.kex}",pq="true",pq_auth="${proved}",certified="${proved}"}`], 1, preset.name)
       await nodes.stop()
     }
   })
@@ -78,6 +80,7 @@ describe('the channels of a node', () => {
     assert.deepEqual(secured.slice(0, 2), [true, true])
     assert.ok(secured.includes(false))
     await until(() => (node.refusedChannels()['busy'] ?? 0) > 0)
+    assert.ok((node.metrics()['channel_refused_total{code="busy"}'] ?? 0) > 0)
     assert.ok(refused.every(({ code, direction }) => code === 'busy' && direction === 'inbound'))
   })
 })
