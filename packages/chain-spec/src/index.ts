@@ -37,6 +37,7 @@ export type {
 } from './admission-policy.ts'
 export type { ChannelsPolicy, HandshakePolicy } from './channel-policy.ts'
 export { MAX_SPEC_BYTES } from './constants.ts'
+export type { GenesisPeer } from './genesis-peers.ts'
 export { SpecError, type SpecErrorCode, type SpecIssue } from './errors.ts'
 export { loadChainSpec } from './load-file.ts'
 export type { Patch } from './merge.ts'

@@ -9,6 +9,7 @@ import {
   MAX_USER_AGENT_BYTES, MIN_OUTBOUND, NODE_NETWORK, PING_INTERVAL_MS, PING_TIMEOUT_MS, STALL_TIMEOUT_MS, SYNC_WINDOW_BLOCKS,
   SYNC_WINDOW_BYTES
 } from './constants.ts'
+import { type GenesisPeer, genesisPeersSchema } from './genesis-peers.ts'
 import { bootstrapAddress, dnsName, dnsPrefix, flag, ip, list, oneOf, port, table, text, whole } from './values.ts'
 
 /** Where to listen. */
@@ -121,6 +122,8 @@ export interface Policy {
   readonly dns: DnsPolicy
   /** Multiaddrs of nodes that are asked when the seeds do not help */
   readonly bootstrap: readonly string[]
+  /** Peers whose keys everybody knows, where identities are proved */
+  readonly genesisPeers: readonly GenesisPeer[]
   readonly timings: Timings
   readonly slots: Slots
   readonly sync: SyncPolicy
@@ -151,6 +154,7 @@ export const DEFAULT_POLICY: Omit<Policy, 'listen' | 'defaultPort'> = {
     addressesPerSeed: DNS_ADDRESSES_PER_SEED
   },
   bootstrap: [],
+  genesisPeers: [],
   timings: {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
@@ -212,6 +216,7 @@ export const policySchema: z.ZodType<Policy> = table({
     addressesPerSeed: whole(1, 256)
   }),
   bootstrap: list(bootstrapAddress()),
+  genesisPeers: genesisPeersSchema,
   timings: table({
     connectTimeoutMs: timing(),
     handshakeTimeoutMs: timing(),

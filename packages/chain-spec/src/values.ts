@@ -116,6 +116,11 @@ export function bootstrapAddress (): z.ZodString {
 /** The text of a PeerId: `Qm...` (SHA-256) or `1...` (a key of its own), in base58btc. The library takes any bytes for one. */
 const PEER_ID = /^(Qm[1-9A-HJ-NP-Za-km-z]{44}|1[1-9A-HJ-NP-Za-km-z]{51,55})$/
 
+/** The text of a PeerId. */
+export function peerId (): z.ZodString {
+  return text(128, 'a PeerId, such as "12D3KooW..."', value => PEER_ID.test(value))
+}
+
 function isBootstrapAddress (value: string): boolean {
   try {
     const address = multiaddr(value)

@@ -70,7 +70,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   checkMuxer(MUXER_STREAM_OPTIONS)
   const manifest = portManifest(portsOf(profile), policy)
   const privateKey = options.privateKey ?? await generateKeyPair('Ed25519')
-  const proving = identitySetting(options.identity, policy.channels)
+  const proving = identitySetting(options.identity, policy)
   const keys = proving && await identityKeys(proving, privateKey, Math.floor(Date.now() / 1_000))
   const foreign: Partial<Record<ForeignReason, number>> = {}
   const room = connectionRoom(policy, options.openFilesLimit ?? openFilesLimit())

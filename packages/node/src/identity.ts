@@ -1,7 +1,8 @@
 import type { PrivateKey } from '@libp2p/interface'
-import type { ChannelsPolicy } from '@peerwright/chain-spec'
+import type { GenesisPeer, Policy } from '@peerwright/chain-spec'
+import { fromHex, NetAddress } from '@peerwright/core'
 import {
-  createProofs, createSigner, createVerifier, derivedSecret, type DsaSecret, type GenesisTrust, loadSuites, Pins, type ProofObserver, type Proofs, type Suites, SUITES
+  createProofs, createSigner, createVerifier, derivedSecret, type DsaSecret, fingerprint, GenesisTrust, loadSuites, Pins, type ProofObserver, type Proofs, type Suites, SUITES, type TrustedGenesis
 } from '@peerwright/identity'
 import type { Network, Registry, Signer, Verifier } from '@peerwright/interface'
 
@@ -17,7 +18,7 @@ export interface IdentityOptions {
   readonly pins?: Pins
   /** Where keys are listed; without it every certificate is as good */
   readonly registry?: Registry
-  /** Whose keys everybody knows */
+  /** Whose keys everybody knows. @default `genesisPeers` of the profile */
   readonly genesis?: GenesisTrust
   readonly observer?: ProofObserver
 }
@@ -26,8 +27,17 @@ export interface IdentityOptions {
 export type IdentitySetting = IdentityOptions & Required<Pick<IdentityOptions, 'pqAuth'>>
 
 /** How a node proves who it is: what its options say, then its profile; undefined where it does not. */
-export function identitySetting (options: IdentityOptions | undefined, { pqAuth }: ChannelsPolicy): IdentitySetting | undefined {
-  return options === undefined && pqAuth === 'off' ? undefined : { ...options, pqAuth: options?.pqAuth ?? pqAuth }
+export function identitySetting (options: IdentityOptions | undefined, { channels: { pqAuth }, genesisPeers }: Policy): IdentitySetting | undefined {
+  if (options === undefined && pqAuth === 'off') {
+    return undefined
+  }
+  const genesis = options?.genesis ?? (genesisPeers.length === 0 ? undefined : new GenesisTrust(genesisPeers.map(genesisRecord)))
+  return { ...options, pqAuth: options?.pqAuth ?? pqAuth, ...(genesis === undefined ? {} : { genesis }) }
+}
+
+function genesisRecord ({ id, peerId, suite, publicKey, addresses }: GenesisPeer): TrustedGenesis {
+  const key = { suite, publicKey: fromHex(publicKey) ?? new Uint8Array(0) }
+  return { ...key, id, peerId, fingerprint: fingerprint(key), addresses: addresses.flatMap(({ ip, port }) => NetAddress.from(ip, port) ?? []) }
 }
 
 /** The identity of a running node. */

@@ -63,6 +63,11 @@ function issuesOf (text: string): readonly SpecIssue[] {
   return assert.fail('the spec was taken')
 }
 
+/** All of a genesis peer but its key. */
+const genesisPeer = (id: string): string =>
+  `id = "${id}"\npeerId = "12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf"\nsuite = "ml-dsa-44"\naddresses = [{ ip = "1.2.3.4", port = 9876 }]\n`
+const KEY = `publicKey = "${'00'.repeat(1_312)}"`
+
 describe('parseChainSpec', () => {
   it('QC-31 + takes the chain spec of QuantumCoin as it stands, which is the preset', () => {
     const profile = parseChainSpec(QUANTUMCOIN_SPEC)
@@ -133,6 +138,8 @@ describe('parseChainSpec', () => {
     ['a UDP resolver where UDP is forbidden', 'extends = "quantumpay"\n[policy]\nresolvers = [{ transport = "udp", ip = "127.0.0.1", port = 53 }]', 'policy.resolvers[0].transport'],
     ['UDP where the preset forbids it', 'extends = "quantumpay"\n[policy]\nudp = "allowed"', 'policy.udp'],
     ['no limits on loopback of a public node', 'extends = "nano"\n[policy]\nlimitLoopback = false', 'policy.limitLoopback'],
+    ['a genesis peer whose key is too short', `extends = "qnet"\n[[policy.genesisPeers]]\n${genesisPeer('001')}publicKey = "00"`, 'policy.genesisPeers[0].publicKey'],
+    ['a genesis peer twice', `extends = "qnet"\n[[policy.genesisPeers]]\n${genesisPeer('001')}${KEY}\n[[policy.genesisPeers]]\n${genesisPeer('002')}${KEY}`, 'policy.genesisPeers[1]'],
     ['the same listener twice', 'extends = "nano"\n[policy]\nlisten = [{ ip = "::", port = 1 }, { ip = "::", port = 1 }]', 'policy.listen[1]'],
     ['a subnet smaller than a host', 'extends = "nano"\n[policy.admission.connections]\nperSubnet = 3', 'policy.admission.connections.perSubnet'],
     ['a score that throttles before it warns', 'extends = "nano"\n[policy.admission.scoring]\nthrottleAt = -5', 'policy.admission.scoring.throttleAt'],

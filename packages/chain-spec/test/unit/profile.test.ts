@@ -32,7 +32,7 @@ describe('presets', () => {
       ['bitcoin-regtest', 'allowed', '0.0.0.0 18444']
     ])
     assert.deepEqual(Object.keys(presets.quantumpay.policy), [
-      'listen', 'defaultPort', 'addressScope', 'limitLoopback', 'udp', 'seeds', 'resolvers', 'dns', 'bootstrap', 'timings', 'slots',
+      'listen', 'defaultPort', 'addressScope', 'limitLoopback', 'udp', 'seeds', 'resolvers', 'dns', 'bootstrap', 'genesisPeers', 'timings', 'slots',
       'sync', 'admission', 'channels', 'storage', 'maxUploadBytesPerDay', 'userAgent', 'services'
     ])
   })

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { noise as theirNoise } from '@libp2p/noise'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { presets } from '@peerwright/chain-spec'
-import { NetAddress, OperationError } from '@peerwright/core'
-import { derivedSecret, Ledger, loadSuites, rotatedSecret, signRegistration } from '@peerwright/identity'
+import { NetAddress, OperationError, toHex } from '@peerwright/core'
+import { derivedSecret, type DsaSecret, Ledger, loadSuites, rotatedSecret, signRegistration } from '@peerwright/identity'
 import type { PeerSession } from '@peerwright/interface'
 import type { IdentityOptions, NodeOptions, PeerwrightNode } from '@peerwright/node'
 import { chainOf, freePort, local, TestNodes, until } from '../support/network.ts'
@@ -20,6 +21,28 @@ describe('the identity of a node', function () {
     const port = await freePort()
     const node = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0), identity, ...options })
     return { ...node, port }
+  }
+  /** A node with an empty registry and one genesis peer in its profile, that peer with the key that `used` makes of its own, and how the dial ended. */
+  const withGenesisPeer = async (used: (secret: DsaSecret) => DsaSecret): Promise<[PeerwrightNode, PeerwrightNode, string | undefined]> => {
+    const privateKey = await generateKeyPair('Ed25519')
+    const secret = derivedSecret(privateKey, 'ml-dsa-44')
+    const suites = await loadSuites()
+    const { networkId } = local(presets.quantumcoin, [])
+    const [port, own] = [await freePort(), await freePort()]
+    const key = suites.get('ml-dsa-44')?.fromSeed(secret.seed).publicKey ?? assert.fail()
+    const genesisPeers = [{
+      id: '001' as const, peerId: peerIdFromPrivateKey(privateKey).toString(), suite: 'ml-dsa-44' as const, publicKey: toHex(key), addresses: [{ ip: LOOPBACK, port }]
+    }]
+    const genesis = await nodes.start({
+      spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0), privateKey, identity: { pqAuth: 'send', secret: used(secret) }
+    })
+    const strict = await nodes.start({
+      spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port: own }], { seeds: [], genesisPeers }),
+      chain: await chainOf(0),
+      identity: { pqAuth: 'require', registry: new Ledger({ networkId, suites, nowSeconds: () => NOW }) }
+    })
+    const code = await join(strict, { port }).then(() => undefined, (error: unknown) => error instanceof OperationError ? error.code : 'unexpected')
+    return [strict, genesis, code]
   }
   const join = async (from: PeerwrightNode, { port }: { port: number }): Promise<PeerSession> =>
     await from.network.connect({ address: NetAddress.from(LOOPBACK, port)! }, { class: 'full' })
@@ -54,6 +77,20 @@ describe('the identity of a node', function () {
     await until(() => strict.network.sessions().length === 1)
     assert.deepEqual([strict.network.sessions()[0]?.peerId, strict.refusedChannels()], [member.network.localPeer, { 'not-registered': 2 }])
     assert.deepEqual(codes, [])
+  })
+
+  it('QN-05 + a genesis peer of the profile gets in without a registry, and its key is pinned', async () => {
+    const [strict, genesis, code] = await withGenesisPeer(secret => secret)
+    assert.equal(code, undefined)
+    await until(() => strict.network.sessions()[0]?.facts.peerCertified === true)
+    assert.equal(strict.identity?.pins.get(genesis.network.localPeer)?.source, 'profile')
+  })
+
+  it('QN-05 - with another key than the one in the profile it is refused', async () => {
+    const [strict, , code] = await withGenesisPeer(secret => rotatedSecret(secret, 'ml-dsa-44', { bytes: length => new Uint8Array(length).fill(7), below: () => 0 }))
+    assert.equal(code, 'unreachable')
+    assert.deepEqual(strict.network.sessions(), [])
+    assert.deepEqual(Object.keys(strict.refusedChannels()), ['genesis-wrong-key'])
   })
 
   it('QN-04 - with require a channel of plain Noise is refused, which has nothing that a proof could be bound to', async () => {
