@@ -15,6 +15,7 @@ const outsideWorldFiles = [
   'packages/core/src/clock.ts',
   'packages/core/src/random.ts',
   'packages/testing/src/virtual-clock.ts',
+  'packages/simulator/src/settle.ts',
   'packages/node/src/**',
   'packages/cli/src/**'
 ]

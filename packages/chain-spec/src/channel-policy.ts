@@ -17,6 +17,8 @@ export interface ChannelsPolicy {
   readonly hybrid: 'prefer' | 'sticky' | 'require'
   /** Whether TLS 1.3 is spoken with peers that have no Noise */
   readonly tls: 'allowed' | 'forbidden'
+  /** Whether peers prove an ML-DSA key: `off`, `send` where both have one, or `require` */
+  readonly pqAuth: 'off' | 'send' | 'require'
   readonly handshakes: HandshakePolicy
 }
 
@@ -24,6 +26,7 @@ export interface ChannelsPolicy {
 export const DEFAULT_CHANNELS: ChannelsPolicy = {
   hybrid: 'sticky',
   tls: 'forbidden',
+  pqAuth: 'off',
   handshakes: { concurrent: 64, perSecond: 100, perGroupPerSecond: 5 }
 }
 
@@ -31,6 +34,7 @@ export const DEFAULT_CHANNELS: ChannelsPolicy = {
 export const channelsSchema: z.ZodType<ChannelsPolicy> = table({
   hybrid: oneOf('prefer', 'sticky', 'require'),
   tls: oneOf('allowed', 'forbidden'),
+  pqAuth: oneOf('off', 'send', 'require'),
   handshakes: table({ concurrent: whole(1, 4_096), perSecond: whole(1, 10_000), perGroupPerSecond: whole(1, 10_000) })
 }).check(({ value: { hybrid, tls }, issues }) => {
   if (hybrid === 'require' && tls === 'allowed') {

@@ -30,6 +30,11 @@
  * }
  * ```
  */
+export { DEFAULT_ADMISSION, NANO_ADMISSION, QUANTUMCOIN_ADMISSION } from './admission-defaults.ts'
+export type {
+  AddressGrouping, AdmissionPolicy, BanPolicy, Budgets, ConnectionLimits, Ladder, LadderAction, LadderStep, PermissionName, PermissionRange,
+  RateLimit, ScoringPolicy
+} from './admission-policy.ts'
 export type { ChannelsPolicy, HandshakePolicy } from './channel-policy.ts'
 export { MAX_SPEC_BYTES } from './constants.ts'
 export { SpecError, type SpecErrorCode, type SpecIssue } from './errors.ts'

@@ -5,7 +5,7 @@ export type Patch<T> = T extends readonly unknown[]
 
 type Table = Readonly<Record<string, unknown>>
 
-/** Levels of a patch that are merged; deeper ones replace. A profile has 3, and a hostile spec must not recurse further. */
+/** Levels of a patch that are merged; deeper ones replace. A profile has 4, and a hostile spec must not recurse further. */
 const MAX_MERGE_DEPTH = 4
 
 /** `base` with `patch` laid over it. Keys of the patch that the base lacks are kept, for the validation to refuse. */

@@ -1,5 +1,7 @@
 import type { AddressScope } from '@peerwright/core'
 import { z } from 'zod'
+import { DEFAULT_ADMISSION } from './admission-defaults.ts'
+import { type AdmissionPolicy, admissionSchema } from './admission-policy.ts'
 import { type ChannelsPolicy, channelsSchema, DEFAULT_CHANNELS } from './channel-policy.ts'
 import {
   CONNECT_TIMEOUT_MS, DNS_ADDRESSES_PER_SEED, DNS_CACHE_ADDRESSES, DNS_REFRESH_MS, DNS_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS,
@@ -122,6 +124,8 @@ export interface Policy {
   readonly timings: Timings
   readonly slots: Slots
   readonly sync: SyncPolicy
+  /** Who may come in, and how much they may ask */
+  readonly admission: AdmissionPolicy
   /** What encrypted channels are taken */
   readonly channels: ChannelsPolicy
   readonly storage: 'memory' | 'disk'
@@ -162,6 +166,7 @@ export const DEFAULT_POLICY: Omit<Policy, 'listen' | 'defaultPort'> = {
     stallTimeoutMs: STALL_TIMEOUT_MS,
     maxStallTimeoutMs: MAX_STALL_TIMEOUT_MS
   },
+  admission: DEFAULT_ADMISSION,
   channels: DEFAULT_CHANNELS,
   storage: 'disk',
   maxUploadBytesPerDay: 0,
@@ -222,6 +227,7 @@ export const policySchema: z.ZodType<Policy> = table({
     stallTimeoutMs: timing(),
     maxStallTimeoutMs: timing()
   }),
+  admission: admissionSchema,
   channels: channelsSchema,
   storage: oneOf('memory', 'disk'),
   maxUploadBytesPerDay: whole(0, Number.MAX_SAFE_INTEGER),

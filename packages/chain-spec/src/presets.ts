@@ -1,3 +1,4 @@
+import { NANO_ADMISSION, QUANTUMCOIN_ADMISSION } from './admission-defaults.ts'
 import { BITCOIN_MESSAGE_BYTES, NODE_NETWORK } from './constants.ts'
 import type { NetworkSpec } from './network-spec.ts'
 import { DEFAULT_POLICY, type Policy, type SeedSpec } from './policy.ts'
@@ -68,6 +69,7 @@ const quantumcoin = createProfile({
     // connection_timeout = 5 seconds
     timings: { ...DEFAULT_POLICY.timings, connectTimeoutMs: 5_000, handshakeTimeoutMs: 5_000 },
     slots: { maxInbound: 75, maxOutbound: 50, minOutbound: 8 },
+    admission: QUANTUMCOIN_ADMISSION,
     // Its description asks for Noise with TLS 1.3 as the fallback
     channels: { ...DEFAULT_POLICY.channels, tls: 'allowed' }
   })
@@ -85,7 +87,7 @@ const qnet = createProfile({
     protocolVersion: 1,
     minProtocolVersion: 1
   },
-  policy: policy(9876, { storage: 'memory', channels: { ...DEFAULT_POLICY.channels, hybrid: 'require' } })
+  policy: policy(9876, { storage: 'memory', channels: { ...DEFAULT_POLICY.channels, hybrid: 'require', pqAuth: 'require' } })
 })
 
 /** Nano, live network: a linear chain in its place, for its block lattice is not claimed. Binds all adapters, dual stack. */
@@ -100,7 +102,11 @@ const nano = createProfile({
     protocolVersion: 0x15,
     minProtocolVersion: 0x14
   },
-  policy: policy(7075, { listen: [{ ip: '::', port: 7075 }], channels: { ...DEFAULT_POLICY.channels, hybrid: 'prefer' } })
+  policy: policy(7075, {
+    listen: [{ ip: '::', port: 7075 }],
+    admission: NANO_ADMISSION,
+    channels: { ...DEFAULT_POLICY.channels, hybrid: 'prefer' }
+  })
 })
 
 /** Bitcoin's formats and version numbers (Bitcoin Core, version.h and consensus.h; ANCHORS 1.3). */

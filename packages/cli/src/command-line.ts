@@ -1,9 +1,10 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { FIREWALLS } from '@peerwright/node'
 import type { DemoOptions } from './demo/demo.ts'
+import type { DoctorOptions } from './doctor.ts'
 import { COMMANDS, HELP, VERSION } from './help.ts'
 import type { ImportCommand } from './import.ts'
 import type { PortsOptions } from './ports.ts'
+import type { SimulateOptions } from './simulate.ts'
 import type { StartOptions } from './start.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -14,12 +15,17 @@ export type Command =
   | { readonly name: 'start', readonly options: StartOptions }
   | { readonly name: 'import', readonly options: ImportCommand }
   | { readonly name: 'ports', readonly options: PortsOptions }
+  | { readonly name: 'doctor', readonly options: DoctorOptions }
+  | { readonly name: 'simulate', readonly options: SimulateOptions }
   | { readonly name: 'spec check', readonly file: string }
   | { readonly name: 'store repair' | 'store reset', readonly data: string }
 
 /** Most blocks and seed nodes of a demonstration. Chosen: minutes and a laptop's memory. */
 const MAX_BLOCKS = 50_000
 const MAX_PEERS = 16
+
+/** Most seeds of one call. Chosen: a night's work. */
+const MAX_SEEDS = 1_000_000
 
 /** Linux, include/linux/threads.h: PID_MAX_LIMIT. */
 const MAX_PID = 4_194_304
@@ -45,6 +51,12 @@ export function parseCommand (args: readonly string[]): Command {
       return { name, options: importOptions(args.slice(1)) }
     case 'ports':
       return { name, options: portsOptions(args.slice(1)) }
+    case 'doctor': {
+      const { values } = parse(args.slice(1), { ...FLAGS, spec: { type: 'string' } })
+      return { name, options: { spec: text(values['spec']) } }
+    }
+    case 'simulate':
+      return { name, options: simulateOptions(args.slice(1)) }
     case 'spec check': {
       const { positionals } = parse(args.slice(2), FLAGS, true)
       return { name, file: one(positionals, 'FILE') }
@@ -105,13 +117,18 @@ function importOptions (args: readonly string[]): ImportCommand {
 
 function portsOptions (args: readonly string[]): PortsOptions {
   const { values } = parse(args, { ...FLAGS, spec: { type: 'string' }, pid: { type: 'string' }, firewall: { type: 'string' } })
-  const firewall = text(values['firewall'])
-  const known = FIREWALLS.find(name => name === firewall)
-  if (firewall !== undefined && known === undefined) {
-    throw new UsageError(`--firewall must be one of ${FIREWALLS.join(', ')}`)
-  }
   const pid = text(values['pid'])
-  return { spec: required(values['spec'], '--spec FILE|PRESET'), pid: pid === undefined ? undefined : whole(pid, '--pid', 0, MAX_PID), firewall: known }
+  return { spec: required(values['spec'], '--spec FILE|PRESET'), pid: pid === undefined ? undefined : whole(pid, '--pid', 0, MAX_PID), firewall: text(values['firewall']) }
+}
+
+function simulateOptions (args: readonly string[]): SimulateOptions {
+  const { values, positionals } = parse(args, { ...FLAGS, seed: { type: 'string' }, seeds: { type: 'string' }, trace: { type: 'boolean' } }, true)
+  return {
+    scenario: positionals.length === 0 ? undefined : one(positionals, 'SCENARIO'),
+    seed: whole(values['seed'], '--seed', 1, Number.MAX_SAFE_INTEGER),
+    seeds: whole(values['seeds'], '--seeds', 1, MAX_SEEDS),
+    trace: values['trace'] === true
+  }
 }
 
 type Values = Readonly<Record<string, string | boolean | Array<string | boolean> | undefined>>

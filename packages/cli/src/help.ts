@@ -2,7 +2,7 @@
 export const VERSION = '0.1.0'
 
 /** The commands, in the words they are called by. */
-export const COMMANDS = ['demo', 'start', 'import', 'ports', 'spec check', 'store repair', 'store reset'] as const
+export const COMMANDS = ['demo', 'start', 'import', 'ports', 'doctor', 'simulate', 'spec check', 'store repair', 'store reset'] as const
 
 /** What `--help` says, by command. */
 export const HELP: Readonly<Record<string, string>> = {
@@ -15,6 +15,8 @@ Commands:
   start         runs a node with the built-in chain store
   import        takes blocks out of block files into a node's chain store
   ports         the ports a node binds, compared with a running one; firewall rules
+  doctor        what this machine has for a node: cryptography, files, connections
+  simulate      plays a scenario on a virtual network, the same way for the same seed
   spec check    checks a chain spec and says what is wrong with it
   store repair  mends a damaged chain store
   store reset   forgets a chain store: the next start syncs from genesis
@@ -50,6 +52,26 @@ Options:
   --connect ADDR      a peer to dial, IP:PORT or a multiaddr; may be given several times
   --forget PEER       a PeerId that is no longer held to the post-quantum channel it had before; may be given several times
   --json              one line of JSON per event; "session" tells of each peer's channel, "channel-refused" of what was turned away`,
+
+  doctor: `peerwright doctor: what this machine has for a node
+
+Options:
+  --spec FILE|PRESET  and what this network's node makes of it
+  --json              one line: {"ok":...,"findings":[{"what":...,"found":...,"advice":...}]}`,
+
+  simulate: `peerwright simulate [SCENARIO]: plays a scenario on a virtual network
+
+Nodes run their production code on a clock that is turned and an internet in memory. The same seed gives the same run.
+Without a SCENARIO it lists them.
+
+Options:
+  --seed N     a whole number from 0 to 9007199254740991 (default: 1)
+  --seeds N    play it from so many seeds, one after the other, and stop at the first that fails (default: 1)
+  --trace      the last lines of the trace, also of a run that did not fail
+  --json       one line for each run: {"scenario":...,"seed":...,"ok":...,"checks":[{"what":...,"ok":...,"found":...}],
+               "seconds":...,"events":...,"lines":...,"digest":...,"error":...}
+
+Exit code 1 when something is not as it should be, with the command that plays that run again.`,
 
   import: `peerwright import FILE --spec FILE|PRESET --data DIR: takes blocks out of block files into a node's chain store
 

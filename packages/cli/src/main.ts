@@ -7,14 +7,8 @@ import process from 'node:process'
 import { SpecError } from '@peerwright/chain-spec'
 import { OperationError } from '@peerwright/core'
 import { parseCommand } from './command-line.ts'
-import { demo, summary } from './demo/demo.ts'
-import { importFiles } from './import.ts'
 import { INTERRUPTED, interruptSignal } from './interrupt.ts'
 import { Output } from './output.ts'
-import { ports } from './ports.ts'
-import { checkSpec } from './spec.ts'
-import { start } from './start.ts'
-import { repairStore, resetStore } from './store.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Exit codes: done, failed, usage or configuration. */
@@ -44,6 +38,7 @@ async function execute (args: readonly string[]): Promise<number> {
   }
 }
 
+/** Each command loads what it needs, when it is called: help must not wait for a node. */
 async function dispatch (args: readonly string[], output: Output, signal: AbortSignal): Promise<void> {
   const command = parseCommand(args)
   switch (command.name) {
@@ -52,27 +47,34 @@ async function dispatch (args: readonly string[], output: Output, signal: AbortS
       process.stdout.write(`${command.text}\n`)
       return
     case 'demo': {
+      const { demo, summary } = await import('./demo/demo.ts')
       const result = await demo(command.options, output, signal)
       output.result(result, summary(result))
       return
     }
     case 'start':
-      await start(command.options, output, signal)
+      await (await import('./start.ts')).start(command.options, output, signal)
       return
     case 'import':
-      await importFiles(command.options, output, signal)
+      await (await import('./import.ts')).importFiles(command.options, output, signal)
       return
     case 'ports':
-      await ports(command.options, output)
+      await (await import('./ports.ts')).ports(command.options, output)
+      return
+    case 'doctor':
+      await (await import('./doctor.ts')).doctor(command.options, output)
+      return
+    case 'simulate':
+      await (await import('./simulate.ts')).simulate(command.options, output, signal)
       return
     case 'spec check':
-      await checkSpec(command.file, output)
+      await (await import('./spec.ts')).checkSpec(command.file, output)
       return
     case 'store repair':
-      await repairStore(command.data, output)
+      await (await import('./store.ts')).repairStore(command.data, output)
       return
     case 'store reset':
-      await resetStore(command.data, output)
+      await (await import('./store.ts')).resetStore(command.data, output)
   }
 }
 

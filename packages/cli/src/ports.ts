@@ -1,16 +1,17 @@
 import { OperationError } from '@peerwright/core'
 import type { PortClaim } from '@peerwright/interface'
-import { claimText, comparePorts, type Firewall, heldPorts, heldText, portManifest, portsOf, renderFirewall } from '@peerwright/node'
+import { claimText, comparePorts, FIREWALLS, heldPorts, heldText, portManifest, portsOf, renderFirewall } from '@peerwright/node'
 import { profileOf } from './chain-params.ts'
 import type { Output } from './output.ts'
+import { UsageError } from './usage-error.ts'
 
 /** What `peerwright ports` is told. */
 export interface PortsOptions {
   readonly spec: string
   /** A running node to compare with */
   readonly pid: number | undefined
-  /** Print rules instead */
-  readonly firewall: Firewall | undefined
+  /** Print rules of this one instead */
+  readonly firewall: string | undefined
 }
 
 /** Prints the ports of a network's node, compares them with those that a process holds, or prints firewall rules. @throws UsageError, SpecError, OperationError */
@@ -18,8 +19,12 @@ export async function ports (options: PortsOptions, output: Output): Promise<voi
   const profile = await profileOf(options.spec)
   const manifest = portManifest(portsOf(profile), profile.policy)
   if (options.firewall !== undefined) {
-    const rules = renderFirewall(manifest, options.firewall)
-    output.result({ ok: true, firewall: options.firewall, rules }, rules.trimEnd())
+    const firewall = FIREWALLS.find(name => name === options.firewall)
+    if (firewall === undefined) {
+      throw new UsageError(`--firewall must be one of ${FIREWALLS.join(', ')}`)
+    }
+    const rules = renderFirewall(manifest, firewall)
+    output.result({ ok: true, firewall, rules }, rules.trimEnd())
     return
   }
   if (options.pid === undefined) {

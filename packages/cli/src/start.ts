@@ -55,6 +55,8 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       chain,
       privateKey,
       peers,
+      dataDir: options.data,
+      log: line => { event('admission', { line }, line) },
       stickyMemory: channels.memory,
       onRefusedChannel: refused => {
         // Strangers decide how often they are refused, not how often it is told

@@ -1,5 +1,6 @@
 import { invariant } from './errors.ts'
-import { type IpBytes, isIPv4, parseIp } from './ip.ts'
+import { inRange, type IpRange, parseCidr } from './ip-range.ts'
+import { type IpBytes, isIPv4 } from './ip.ts'
 
 /** What kind of address an IP is. `reserved` covers everything that no peer can have. */
 export type AddressKind = 'public' | 'private' | 'loopback' | 'reserved'
@@ -40,33 +41,15 @@ const RANGES: ReadonlyArray<readonly [cidr: string, kind: AddressKind]> = [
   ['2000::/3', 'public']
 ]
 
-interface Range {
-  readonly prefix: IpBytes
-  readonly bits: number
-  readonly kind: AddressKind
-}
-
-const PARSED: readonly Range[] = RANGES.map(([cidr, kind]) => {
-  const [text = '', length = ''] = cidr.split('/')
-  const prefix = parseIp(text)
-  invariant(prefix !== undefined, `${cidr} is a range`)
-  return { prefix, bits: Number(length) + (text.includes('.') ? 96 : 0), kind }
+const PARSED: ReadonlyArray<readonly [range: IpRange, kind: AddressKind]> = RANGES.map(([cidr, kind]) => {
+  const range = parseCidr(cidr)
+  invariant(range !== undefined, `${cidr} is a range`)
+  return [range, kind]
 })
-
-function contains (range: Range, ip: IpBytes): boolean {
-  const whole = range.bits >> 3
-  for (let at = 0; at < whole; at++) {
-    if (ip[at] !== range.prefix[at]) {
-      return false
-    }
-  }
-  const rest = range.bits & 7
-  return rest === 0 || ((ip[whole] ?? 0) ^ (range.prefix[whole] ?? 0)) >> (8 - rest) === 0
-}
 
 /** What kind of address this is; IPv4-mapped forms are judged as the IPv4 address they are. */
 export function addressKind (ip: IpBytes): AddressKind {
-  return PARSED.find(range => contains(range, ip))?.kind ?? 'reserved'
+  return PARSED.find(([range]) => inRange(ip, range))?.[1] ?? 'reserved'
 }
 
 /** Whether an address of this kind may be dialled, stored and relayed under `scope`. */

@@ -40,6 +40,24 @@ export class NetAddress {
     return NetAddress.from(ip, number)
   }
 
+  /**
+   * The IP and the TCP port in the components of a multiaddr.
+   *
+   * @returns undefined when it does not run over IP and TCP
+   */
+  static fromComponents (components: Iterable<{ readonly name: string, readonly value?: string | undefined }>): NetAddress | undefined {
+    let ip: string | undefined
+    let port: number | undefined
+    for (const { name, value } of components) {
+      if (name === 'ip4' || name === 'ip6') {
+        ip = value
+      } else if (name === 'tcp') {
+        port = Number(value)
+      }
+    }
+    return ip === undefined || port === undefined ? undefined : NetAddress.from(ip, port)
+  }
+
   /** Whether the address is of IPv4 */
   get isIPv4 (): boolean {
     return isIPv4(this.ip)

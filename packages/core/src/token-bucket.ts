@@ -40,4 +40,10 @@ export class TokenBucket {
     this.#tokens = available - tokens
     return true
   }
+
+  /** Takes `tokens` whether they are there or not, for what was spent already: the debt is paid before anything is taken again. */
+  charge (tokens: number, nowMs: number): void {
+    this.#tokens = this.available(nowMs) - tokens
+    this.#updatedMs = Math.max(this.#updatedMs, nowMs)
+  }
 }

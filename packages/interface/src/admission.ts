@@ -1,8 +1,8 @@
 import type { NetAddress } from '@peerwright/core'
 import type { PeerIdText, PeerSession } from './network.ts'
 
-/** Whether something may go on; a refusal says why. */
-export type Decision = { readonly allow: true } | { readonly allow: false, readonly reason: string, readonly retryAfterSeconds?: number }
+/** Whether something may go on; a refusal says why. `instead`: the connection from there has to be cut for it. */
+export type Decision = { readonly allow: true, readonly instead?: NetAddress } | { readonly allow: false, readonly reason: string, readonly retryAfterSeconds?: number }
 
 /** What is to become of a frame that a peer sent, decided before it is decoded. */
 export type FrameDecision =
@@ -21,6 +21,8 @@ export interface Admission {
   identified(peerId: PeerIdText, address: NetAddress, direction: 'inbound' | 'outbound', nowMs: number): Decision
   /** A frame of `sizeBytes` payload arrived. */
   frame(session: PeerSession, type: number, sizeBytes: number, nowMs: number): FrameDecision
+  /** How long a request that was throttled should wait, in seconds; without it nothing is said */
+  retryAfter?(session: PeerSession, nowMs: number): number
   /** A connection that was accepted is gone. */
   closed(address: NetAddress, direction: 'inbound' | 'outbound', nowMs: number): void
 }

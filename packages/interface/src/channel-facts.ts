@@ -10,6 +10,6 @@ export interface ChannelFacts {
   readonly pqAuth: boolean
   /** Whether that identity is certified: pinned, registered, or of the genesis */
   readonly peerCertified: boolean
-  /** 32 bytes that both sides have in common with nobody else: what is signed over them is signed for this channel. Absent where the encrypter has none */
+  /** What both sides have in common with nobody else, 32 or 64 bytes: what is signed over them is signed for this channel. Absent where the encrypter has none */
   readonly channelBinding?: Uint8Array
 }

@@ -2,6 +2,7 @@ import type { NetAddress } from '@peerwright/core'
 import type { ChannelFacts } from './channel-facts.ts'
 import type { Goodbye } from './goodbye.ts'
 import type { PeerFacts } from './peer-facts.ts'
+import type { SlotHolder } from './slot-policy.ts'
 
 /** The text form of a libp2p PeerId. */
 export type PeerIdText = string
@@ -52,6 +53,12 @@ export interface RequestAnswer {
   readonly retryAfterSeconds?: number
 }
 
+/** What tells this conversation from every other: 64 random bits of each side, sent in `version`. */
+export interface VersionNonces {
+  readonly local: bigint
+  readonly remote: bigint
+}
+
 /** What to do with an answer. */
 export interface RequestOptions {
   /** Payload bytes that the answer is thought to have; counted against the credit until they are here */
@@ -88,6 +95,8 @@ export interface PeerSession {
   readonly address: NetAddress
   readonly remote: RemoteVersion
   readonly channel: ChannelFacts
+  /** The nonces of the two `version` messages */
+  readonly nonces: VersionNonces
   /** What the parts of the node have learned of this peer; each field has one writer */
   readonly facts: PeerFacts
   /** Whether the session has not begun to close */
@@ -147,6 +156,8 @@ export interface SessionEnd {
 export interface NetworkObserver {
   opened?(session: PeerSession): void
   closed?(session: PeerSession, end: SessionEnd): void
+  /** A connection came to its end before `verack`. */
+  failed?(peer: SlotHolder, end: SessionEnd): void
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { NetworkProfile } from '@peerwright/chain-spec'
 import { addressKind, type Clock } from '@peerwright/core'
-import { ChannelGuard, DowngradeError, type EncrypterOptions, GATE_LIMITS, HandshakeGate, noise, pqNoise, type StickyMemory, tlsFallback } from '@peerwright/transport'
+import { ChannelGuard, DowngradeError, type EncrypterOptions, GATE_LIMITS, HandshakeGate, noise, type PayloadExtensions, pqNoise, type StickyMemory, tlsFallback } from '@peerwright/transport'
 import type { Libp2pOptions } from 'libp2p'
 
 /** A channel that did not come about, for the operator. */
@@ -18,6 +18,8 @@ export interface RefusedChannel {
 export interface ChannelSetting {
   readonly clock: Clock
   readonly memory: StickyMemory
+  /** What handshakes prove of identities, where they do */
+  readonly extensions?: PayloadExtensions
   readonly gate: HandshakeGate
   readonly onRefused: (refused: RefusedChannel) => void
 }
@@ -35,7 +37,7 @@ export function gateOf ({ policy }: NetworkProfile, clock: Clock): HandshakeGate
 }
 
 /** The encrypters that a profile asks for, in the order of preference: hybrid first, and nothing else where it is required. */
-export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memory, gate, onRefused }: ChannelSetting): NonNullable<Libp2pOptions['connectionEncrypters']> {
+export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memory, gate, extensions, onRefused }: ChannelSetting): NonNullable<Libp2pOptions['connectionEncrypters']> {
   const { hybrid, tls } = policy.channels
   const required = hybrid === 'require' || network.requiredSecurity === 'hybrid'
   const options: EncrypterOptions = {
@@ -45,7 +47,8 @@ export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memo
       onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError ? { advice: error.message } : {} })
     }
   }
-  return [pqNoise(options), ...required ? [] : [noise(options), ...tls === 'allowed' ? [tlsFallback(options)] : []]]
+  const proved = { ...options, ...(extensions === undefined ? {} : { extensions }) }
+  return [pqNoise(proved), ...required ? [] : [noise(proved), ...tls === 'allowed' ? [tlsFallback(options)] : []]]
 }
 
 /** Errors of ours have codes, libp2p's have names. */

@@ -1,14 +1,21 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { yamux } from '@libp2p/yamux'
 import { completeProfile, type NetworkProfile } from '@peerwright/chain-spec'
-import { systemClock } from '@peerwright/core'
+import { OperationError, systemClock, systemRandom } from '@peerwright/core'
 import { createDiscovery, type Discovery } from '@peerwright/discovery'
+import { handshakeExtension } from '@peerwright/identity'
 import type { Chain, Network, PortClaim } from '@peerwright/interface'
+import { InboundSlots } from '@peerwright/peer-manager'
+import { type AdmissionControl, type AdmissionEvent, AdmissionService } from '@peerwright/security'
 import { session, type SessionService } from '@peerwright/session'
 import { createSync, type Sync } from '@peerwright/sync'
-import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory } from '@peerwright/transport'
+import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory, sturdyMuxer } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { announceInterval } from './announce-interval.ts'
 import { encryptersOf, gateOf } from './channels.ts'
+import { connectionRoom, openFilesLimit } from './connection-room.ts'
+import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
@@ -21,8 +28,14 @@ export interface PeerwrightNode {
   readonly network: Network
   readonly discovery: Discovery
   readonly sync: Sync
+  /** Who is kept out and why; keeps out, and lets in again */
+  readonly admission: AdmissionControl
+  /** Present where the options or the profile ask for it */
+  readonly identity: NodeIdentity | undefined
   /** The libp2p node underneath */
   readonly libp2p: Libp2p<{ session: SessionService }>
+  /** Hears of refusals, throttles, bans and attacks. Called synchronously; must not throw. @returns a function that ends the subscription */
+  observeAdmission(listener: (event: AdmissionEvent) => void): () => void
   /** The ports it binds once it is started, all of them */
   describePorts(): readonly PortClaim[]
   /** Inbound connections that were closed because they began like no libp2p, by what they were */
@@ -35,23 +48,17 @@ export interface PeerwrightNode {
   stop(): Promise<void>
 }
 
-/**
- * Inbound connections that libp2p may hold before they are secured. libp2p's 10 let one host shut everybody out (LIBP2P 0.2);
- * Zebra and Nano allow about as many as they have slots.
- */
-const MAX_PENDING_CONNECTIONS = 128
+/** Connections that libp2p and the sockets below it may hold above what admission allows: those that are just being refused or closed. */
+const SPARE_CONNECTIONS = 64
 
-/** New inbound connections per second and host. libp2p's 5 would refuse peers behind one address; sessions have limits of their own. */
-const INBOUND_PER_SECOND = 64
-
-/** Work that passes between sockets and sessions: guests and the doubles that a reconnect makes, above the slots of the profile. */
-const SPARE_CONNECTIONS = 32
+/** libp2p's own bound on new connections of a host and second, which says no reason. Admission has a lower one, which does. */
+const NO_BOUND_OF_LIBP2P = 1_000_000
 
 /**
  * Puts a node together from its parts. What is composed here can be composed by hand: each part is a service of its own.
  *
  * @throws SpecError when the chain is of another network than the profile
- * @throws OperationError `invalid-option`, `port-conflict`
+ * @throws OperationError `invalid-option`, `port-conflict`; with an identity, also `no-seed`, `slow-signatures`
  */
 export async function createNode (options: NodeOptions): Promise<PeerwrightNode> {
   const { chain } = options
@@ -59,13 +66,38 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   const { network: spec, policy } = profile
   checkMuxer(MUXER_STREAM_OPTIONS)
   const manifest = portManifest(portsOf(profile), policy)
+  const privateKey = options.privateKey ?? await generateKeyPair('Ed25519')
+  const proving = identitySetting(options.identity, policy.channels)
+  const keys = proving && await identityKeys(proving, privateKey, Math.floor(Date.now() / 1_000))
   const foreign: Partial<Record<ForeignReason, number>> = {}
+  const room = connectionRoom(policy, options.openFilesLimit ?? openFilesLimit())
+  const security = new AdmissionService({
+    policy: policy.admission,
+    maxConnections: room.connections,
+    reservedForOutbound: room.slots.maxOutbound,
+    limitLoopback: policy.limitLoopback,
+    clock: systemClock,
+    exempt: new Set(options.peers?.map(({ peerId }) => peerId).filter(peerId => peerId !== undefined)),
+    ...(options.dataDir === undefined || policy.storage === 'memory' ? {} : { folder: options.dataDir }),
+    ...(options.log === undefined ? {} : { log: options.log }),
+    cut: peerId => {
+      for (const connection of libp2p.getConnections()) {
+        if (connection.remotePeer.toString() === peerId) {
+          connection.abort(new OperationError('refused', 'the peer has to go'))
+        }
+      }
+    }
+  })
+  if (room.loweredTo !== undefined) {
+    options.log?.(`the limit of open files leaves ${room.loweredTo} connections: ${room.slots.maxInbound} inbound and ${room.slots.maxOutbound} outbound sessions`)
+  }
   const refused: Record<string, number> = {}
   const gate = gateOf(profile, systemClock)
   const encrypters = options.encrypters ?? encryptersOf(profile, {
     clock: systemClock,
     gate,
     memory: options.stickyMemory ?? new StickyMemory(),
+    ...(keys === undefined || proving === undefined ? {} : { extensions: handshakeExtension({ ...proving, ...keys }) }),
     onRefused: channel => {
       refused[channel.code] = (refused[channel.code] ?? 0) + 1
       options.onRefusedChannel?.(channel)
@@ -74,22 +106,28 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
 
   const libp2p = await createLibp2p({
     start: false,
-    ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
+    privateKey,
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
-    transports: [peerTcp(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom })],
+    transports: [peerTcp({ maxSockets: room.connections + SPARE_CONNECTIONS, ...(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom }) })],
+    connectionGater: security.gater,
     connectionEncrypters: encrypters,
     connectionProtector: firstBytesGuard({
-      onForeign: reason => { foreign[reason] = (foreign[reason] ?? 0) + 1 },
+      onForeign: (reason, address) => {
+        foreign[reason] = (foreign[reason] ?? 0) + 1
+        if (address !== undefined && reason !== 'silent') {
+          security.admission.foreign(address, reason, systemClock.monotonic())
+        }
+      },
       gate,
       onBusy: () => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
     }),
-    streamMuxers: options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })],
+    streamMuxers: (options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })]).map(muxer => sturdyMuxer(muxer)),
     // Our own ping is the only one (DESIGN, "The life of a session")
     connectionMonitor: { enabled: false },
     connectionManager: {
-      maxConnections: policy.slots.maxInbound + policy.slots.maxOutbound + SPARE_CONNECTIONS,
-      maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
-      inboundConnectionThreshold: INBOUND_PER_SECOND,
+      maxConnections: room.connections + SPARE_CONNECTIONS,
+      maxIncomingPendingConnections: room.connections + SPARE_CONNECTIONS,
+      inboundConnectionThreshold: NO_BOUND_OF_LIBP2P,
       dialTimeout: policy.timings.connectTimeoutMs,
       addressDialTimeout: policy.timings.connectTimeoutMs,
       // A socket that says nothing, or too little, is closed by then
@@ -109,12 +147,22 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         handshakeTimeoutMs: policy.timings.handshakeTimeoutMs,
         pingIntervalMs: policy.timings.pingIntervalMs,
         pingTimeoutMs: policy.timings.pingTimeoutMs,
-        idleTimeoutMs: policy.timings.idleTimeoutMs
+        idleTimeoutMs: policy.timings.idleTimeoutMs,
+        admission: security.admission,
+        slots: new InboundSlots({
+          maxInbound: room.slots.maxInbound,
+          maxOutbound: room.slots.maxOutbound,
+          secret: systemRandom.bytes(32),
+          exempt: (peerId, address) => policy.limitLoopback && security.admission.isExempt(peerId, address),
+          preferEvict: (peerId, address, nowMs) => security.preferEvict(peerId, address, nowMs)
+        })
       })
     }
   })
 
   const network: Network = libp2p.services.session
+  security.attach(network)
+  const identity = keys === undefined || proving === undefined ? undefined : nodeIdentity(keys, proving, network, profile.networkId)
   const sync = createSync({
     network,
     chain,
@@ -123,6 +171,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     maxBlockBytes: spec.maxBlockBytes,
     protocolVersion: spec.protocolVersion,
     maxUploadBytesPerDay: policy.maxUploadBytesPerDay,
+    announceIntervalMs: announceInterval(policy.admission),
     ...policy.sync
   })
   const discovery = createDiscovery({
@@ -135,7 +184,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     resolvers: policy.resolvers,
     udp: policy.udp,
     addressScope: policy.addressScope,
-    targetOutbound: policy.slots.minOutbound,
+    targetOutbound: room.slots.minOutbound,
     dialTimeoutMs: policy.timings.connectTimeoutMs + policy.timings.handshakeTimeoutMs,
     dnsTimeoutMs: policy.dns.timeoutMs,
     refreshMs: policy.dns.refreshMs,
@@ -149,29 +198,38 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     network,
     discovery,
     sync,
+    admission: security.control,
+    identity,
     libp2p,
+    observeAdmission: listener => security.observe(listener),
     describePorts: () => manifest,
     foreignConnections: () => ({ ...foreign }),
     refusedChannels: () => ({ ...refused }),
     start: async () => {
+      await security.start()
       try {
         await libp2p.start()
       } catch (error) {
+        await security.stop()
         throw listenError(error, policy.listen.map(({ ip, port }) => `${ip} port ${port}`).join(', '))
       }
       try {
         checkBound(libp2p.getMultiaddrs(), manifest)
       } catch (error) {
         await libp2p.stop()
+        await security.stop()
         throw error
       }
+      identity?.proofs.start()
       sync.start()
       discovery.start()
     },
     stop: async () => {
       await discovery.stop()
       sync.stop()
+      identity?.proofs.stop()
       await libp2p.stop()
+      await security.stop()
     }
   }
 }

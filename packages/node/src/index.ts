@@ -19,7 +19,9 @@
  * ```
  */
 export { createNode, type PeerwrightNode } from './create-node.ts'
+export { connectionRoom, type ConnectionRoom, openFilesLimit } from './connection-room.ts'
 export type { RefusedChannel } from './channels.ts'
+export type { IdentityKeys, IdentityOptions, NodeIdentity } from './identity.ts'
 export type { NodeOptions } from './options.ts'
 export { type Firewall, FIREWALLS, renderFirewall } from './firewall.ts'
 export { comparePorts, type HeldPort, heldPorts, heldText, type PortDifference } from './held-ports.ts'

@@ -22,7 +22,7 @@ export const MESSAGES: readonly MessageRow[] = [
   { name: 'goodbye', type: 0x80, stream: 'live', maxBytes: 133, budget: 'control', breach: 'disconnect', owner: 'session', why: 'code 1, retry-after 4, text 128' },
   { name: 'end', type: 0x81, stream: 'answer', maxBytes: 5, budget: 'answer', breach: 'disconnect', owner: 'session', why: 'end 1, retry-after 4' },
   { name: 'peer-records', type: 0x82, stream: 'live', maxBytes: 262_144, budget: 'announcement', breach: 'discourage', owner: 'discovery', why: 'chosen: 1,000 records of 262 bytes; larger ones leave room for fewer' },
-  { name: 'proof', type: 0x83, stream: 'live', maxBytes: 7_257, budget: 'control', breach: 'disconnect', owner: 'identity', why: 'step 1, suite 1, challenge 32, time 4, key and signature of ML-DSA-87 (FIPS 204)' },
+  { name: 'proof', type: 0x83, stream: 'live', maxBytes: 20_240, budget: 'control', breach: 'disconnect', owner: 'identity', why: 'step 1, suite 1, challenge 32, time 4, certificate 3 + 15,572, signature of ML-DSA-87 (FIPS 204)' },
   { name: 'version', type: 0x84, stream: 'live', maxBytes: 1_024, classicBytes: 1_024, budget: 'handshake', breach: 'disconnect', owner: 'session', why: 'Zebra\'s bound before the handshake (ANCHORS 1.4)' },
   { name: 'verack', type: 0x85, stream: 'live', maxBytes: 0, classicBytes: 0, budget: 'handshake', breach: 'disconnect', owner: 'session', why: 'empty' },
   { name: 'get-tip', type: 0x86, stream: 'live', maxBytes: 0, budget: 'control', breach: 'disconnect', owner: 'sync', why: 'empty' },

@@ -23,7 +23,7 @@ export function suiteById (id: number): ProofSuite | undefined {
   return BY_ID.get(id)
 }
 
-/** @throws PeerFault `unknown-suite` */
+/** The suite of a number. @throws PeerFault `unknown-suite` */
 export function requireSuite (id: number): ProofSuite {
   const suite = BY_ID.get(id)
   if (suite === undefined) {

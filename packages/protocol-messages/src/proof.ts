@@ -1,9 +1,15 @@
 import { ByteReader, ByteWriter, invariant, PeerFault } from '@peerwright/core'
 import { HASH_BYTES } from './numbers.ts'
-import { checkSizes, PROOF_SUITES, type ProofSuite, requireSuite, suiteById } from './proof-suite.ts'
+import { PROOF_SUITES, type ProofSuite, requireSuite, suiteById } from './proof-suite.ts'
 
 /** Most suites in a challenge: 5 times as many as there are. */
 const MAX_SUITES = 16
+
+/**
+ * Longest certificate, in bytes: form 1, suite 1, epoch 4, times 8, length 3 and identity key 600, key 2,592, flag 1, suite and key
+ * before 2,593, length 3 and signature 512, two signatures of 4,627 (FIPS 204, table 2). Its codec is in `identity`.
+ */
+export const MAX_CERTIFICATE_BYTES = 15_572
 
 /** A question for a proof of identity: sign this. */
 export interface ProofChallenge {
@@ -22,7 +28,8 @@ export interface ProofAnswer {
   readonly challenge: Uint8Array
   /** When it was signed: seconds since the Unix epoch, below 2^32 */
   readonly timeSeconds: number
-  readonly publicKey: Uint8Array
+  /** The certificate of the key that has signed, as `identity` encodes it */
+  readonly certificate: Uint8Array
   readonly signature: Uint8Array
 }
 
@@ -40,9 +47,12 @@ export function encodeProof (proof: Proof): Uint8Array {
     return new ByteWriter(34 + proof.suites.length).u8(CHALLENGE).bytes(proof.challenge).u8(proof.suites.length)
       .bytes(Uint8Array.from(proof.suites, suite => PROOF_SUITES[suite].id)).finish()
   }
-  checkSizes(proof.suite, proof.publicKey, proof.signature)
-  return new ByteWriter(38 + proof.publicKey.length + proof.signature.length).u8(ANSWER).u8(PROOF_SUITES[proof.suite].id).bytes(proof.challenge)
-    .u32le(proof.timeSeconds).bytes(proof.publicKey).bytes(proof.signature).finish()
+  const { suite, challenge, timeSeconds, certificate, signature } = proof
+  const { id, signatureBytes } = PROOF_SUITES[suite]
+  invariant(signature.length === signatureBytes, `${suite} has signatures of ${signatureBytes} bytes`)
+  invariant(certificate.length <= MAX_CERTIFICATE_BYTES, `a certificate has at most ${MAX_CERTIFICATE_BYTES} bytes`)
+  return new ByteWriter(41 + certificate.length + signature.length).u8(ANSWER).u8(id).bytes(challenge).u32le(timeSeconds)
+    .varBytes(certificate).bytes(signature).finish()
 }
 
 /** @throws PeerFault with the codes of `ByteReader`, `unknown-suite`, `bad-proof` */
@@ -65,13 +75,12 @@ function readChallenge (reader: ByteReader): ProofChallenge {
 
 function readAnswer (reader: ByteReader): ProofAnswer {
   const suite = requireSuite(reader.u8())
-  const { keyBytes, signatureBytes } = PROOF_SUITES[suite]
   return {
     step: 'answer',
     suite,
     challenge: reader.bytes(HASH_BYTES),
     timeSeconds: reader.u32le(),
-    publicKey: reader.bytes(keyBytes),
-    signature: reader.bytes(signatureBytes)
+    certificate: reader.varBytes(MAX_CERTIFICATE_BYTES),
+    signature: reader.bytes(PROOF_SUITES[suite].signatureBytes)
   }
 }

@@ -11,6 +11,8 @@ export interface BulkServerParts {
   readonly handlerOf: (type: number) => RequestHandler | undefined
   /** Whether the request is to be answered, before it is decoded */
   readonly admit: (frame: Frame) => 'handle' | 'throttle'
+  /** When the peer may ask again, in seconds */
+  readonly retryAfter: () => number
   /** A handler broke off: a fault of the peer, or our own failure */
   readonly onFailure: (error: unknown) => void
 }
@@ -43,7 +45,7 @@ export class BulkServer {
   }
 
   async #serve (frame: Frame, stream: FrameStream): Promise<void> {
-    const { session, handlerOf, admit, onFailure } = this.#parts
+    const { session, handlerOf, admit, retryAfter, onFailure } = this.#parts
     let ended = false
     const end = async (how: BulkEnd, retryAfterSeconds = 0): Promise<void> => {
       if (!ended) {
@@ -60,7 +62,7 @@ export class BulkServer {
     try {
       const handler = handlerOf(frame.type)
       if (admit(frame) === 'throttle') {
-        await end('busy')
+        await end('busy', retryAfter())
       } else {
         await handler?.(session, frame.payload, reply)
       }

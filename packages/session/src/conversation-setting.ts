@@ -1,5 +1,5 @@
 import type { Clock, NetAddress, Random } from '@peerwright/core'
-import type { Admission, ConnectionClass, LiveHandler, RequestHandler } from '@peerwright/interface'
+import type { Admission, ConnectionClass, LiveHandler, RequestHandler, SlotPolicy } from '@peerwright/interface'
 import type { Version } from '@peerwright/protocol-messages'
 import type { YieldTurn } from './frame-stream.ts'
 import type { HandshakeRules } from './handshake.ts'
@@ -30,4 +30,5 @@ export interface ConversationSetting {
     request(type: number): RequestHandler | undefined
   }
   readonly admission?: Admission
+  readonly slots?: SlotPolicy
 }

@@ -1,7 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import { type NetAddress, OperationError, PeerFault, type Timer } from '@peerwright/core'
 import type {
-  ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestAnswer, RequestOptions, SessionEnd
+  ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestAnswer, RequestOptions, SessionEnd, VersionNonces
 } from '@peerwright/interface'
 import { decodeGoodbye, encodePing, encodeVersion, messageType } from '@peerwright/protocol-messages'
 import { BulkClient } from './bulk-client.ts'
@@ -55,6 +55,8 @@ export class Conversation implements PeerSession {
   readonly #handshakeTimer: Timer
   readonly #streams: Streams
   #phase: Phase = 'handshake'
+  /** Of our `version`, once it was sent */
+  #localNonce = 0n
   #end: SessionEnd | undefined
 
   constructor (link: Link, connectionClass: ConnectionClass, setting: ConversationSetting, events: ConversationEvents) {
@@ -103,6 +105,7 @@ export class Conversation implements PeerSession {
       session: this,
       handlerOf: type => setting.handlers.request(type),
       admit: frame => this.#admit(frame),
+      retryAfter: () => setting.admission?.retryAfter?.(this, setting.clock.monotonic()) ?? 0,
       onFailure: error => { this.#fail(error) }
     })
     this.#handshakeTimer = setting.clock.schedule(Math.max(0, link.handshakeByMs - setting.clock.monotonic()), () => {
@@ -123,8 +126,17 @@ export class Conversation implements PeerSession {
     return this.#greeting.done
   }
 
+  /** Whether it has begun to end */
+  get leaving (): boolean {
+    return this.#phase === 'closing' || this.#phase === 'closed'
+  }
+
   get remote (): RemoteVersion {
     return this.#greeting.remote
+  }
+
+  get nonces (): VersionNonces {
+    return { local: this.#localNonce, remote: this.#greeting.version.nonce }
   }
 
   /** The dialler begins: opens the live stream and says `version`. */
@@ -295,6 +307,8 @@ export class Conversation implements PeerSession {
   }
 
   #version (): Uint8Array {
-    return encodeVersion(this.#setting.version(this.#class, this.address))
+    const version = this.#setting.version(this.#class, this.address)
+    this.#localNonce = version.nonce
+    return encodeVersion(version)
   }
 }

@@ -1,8 +1,10 @@
+import type { Stream } from '@libp2p/interface'
 import { type Clock, OperationError } from '@peerwright/core'
 import type { Goodbye } from '@peerwright/interface'
 import { encodeGoodbye, messageType } from '@peerwright/protocol-messages'
 import { GOODBYE_TIMEOUT_MS } from './constants.ts'
 import { within } from './deadline.ts'
+import { wholeFrame } from './frame-writer.ts'
 import type { Link } from './link.ts'
 import type { Streams } from './streams.ts'
 
@@ -24,6 +26,25 @@ export async function partWith (link: Link, streams: Streams, goodbye: Goodbye |
     })
   } catch (error) {
     link.abort(asError(error))
+  }
+}
+
+/**
+ * Says goodbye on a stream that no conversation has, and waits until the other side has heard it and ends the stream. It may not have begun to
+ * read: bytes that arrive with the end of a connection are lost to it.
+ */
+export async function sendAway (stream: Stream, goodbye: Goodbye, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const settle = (): void => { resolve() }
+  stream.addEventListener('close', settle)
+  stream.addEventListener('remoteCloseWrite', settle)
+  // What it says is not read, but has to be taken out before its end shows
+  stream.addEventListener('message', () => {})
+  signal.addEventListener('abort', settle, { once: true })
+  stream.send(wholeFrame(GOODBYE, encodeGoodbye(goodbye)))
+  await stream.close({ signal })
+  if (stream.status === 'open' && !signal.aborted) {
+    await promise
   }
 }
 

@@ -1,5 +1,5 @@
 import { PeerFault } from '@peerwright/core'
-import { readVarint } from '@peerwright/protocol-messages'
+import { messageByType, readVarint } from '@peerwright/protocol-messages'
 
 /** A message as it lay on a stream. */
 export interface Frame {
@@ -20,8 +20,10 @@ export interface FrameReaderOptions {
   readonly unknownLimit: number
 }
 
+/** What it costs the peer stands in the message table: whoever is to be discouraged committed a proven fault, others broke a limit. */
 function oversized (type: number, sizeBytes: number, limit: number): PeerFault {
-  return new PeerFault('oversized', `a frame of type 0x${type.toString(16)} has ${sizeBytes} bytes, over its limit of ${limit}`)
+  const offence = messageByType(type)?.breach === 'discourage' ? 'provable' : 'resource'
+  return new PeerFault('oversized', `a frame of type 0x${type.toString(16)} has ${sizeBytes} bytes, over its limit of ${limit}`, { offence })
 }
 
 /** A frame's own fields before the payload: varint length (5 at most), type, varint request id (5 at most). */

@@ -1,5 +1,4 @@
 import type { Connection } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
 import { NetAddress, OperationError } from '@peerwright/core'
 import type { PeerTarget } from '@peerwright/interface'
 import { channelFacts } from '@peerwright/transport'
@@ -12,7 +11,7 @@ import type { Link } from './link.ts'
  * @returns undefined when it does not run over IP and TCP
  */
 export function linkOf (connection: Connection, handshakeByMs: number): Link | undefined {
-  const address = addressOf(connection.remoteAddr)
+  const address = NetAddress.fromComponents(connection.remoteAddr.getComponents())
   return address && {
     remotePeer: connection.remotePeer.toString(),
     direction: connection.direction,
@@ -25,20 +24,6 @@ export function linkOf (connection: Connection, handshakeByMs: number): Link | u
   }
 }
 
-/** The address in a multiaddr of IP and TCP. */
-function addressOf (address: Multiaddr): NetAddress | undefined {
-  let ip: string | undefined
-  let port: number | undefined
-  for (const { name, value } of address.getComponents()) {
-    if (name === 'ip4' || name === 'ip6') {
-      ip = value
-    } else if (name === 'tcp') {
-      port = Number(value)
-    }
-  }
-  return ip === undefined || port === undefined ? undefined : NetAddress.from(ip, port)
-}
-
 /** Why libp2p's dial failed, as one of our errors. */
 export function dialError (error: unknown, target: PeerTarget, signal: AbortSignal): OperationError {
   const name = error instanceof Error ? error.name : ''
@@ -47,6 +32,9 @@ export function dialError (error: unknown, target: PeerTarget, signal: AbortSign
   }
   if (name === 'InvalidPeerIdError') {
     return new OperationError('self', 'the address is our own', { cause: error })
+  }
+  if (name === 'DialDeniedError' || name === 'ConnectionInterceptedError') {
+    return new OperationError('refused', `${target.address.toString()} is not to be dialled`, { cause: error })
   }
   const code = name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : 'unreachable'
   return new OperationError(code, `${target.address.toString()} could not be reached`, { cause: error })

@@ -1,5 +1,6 @@
 import { type Clock, OperationError, type Random } from '@peerwright/core'
-import type { Admission, BlockId } from '@peerwright/interface'
+import type { Admission, BlockId, SlotPolicy } from '@peerwright/interface'
+import type { YieldTurn } from './frame-stream.ts'
 
 /** What our own `version` says of our chain, asked anew at each handshake. */
 export interface LocalTip {
@@ -67,10 +68,14 @@ export interface SessionInit {
   readonly idleTimeoutMs?: number
   /** Who may come in and how much they may ask; without it, everybody and everything within the message limits */
   readonly admission?: Admission
+  /** Who has a slot, and who has to go for a newcomer; without it, everybody up to a bound of 8192 */
+  readonly slots?: SlotPolicy
   /** Time source; the machine's own when absent */
   readonly clock?: Clock
   /** Source of nonces; the operating system's when absent */
   readonly random?: Random
+  /** Lets other work have its turn between two parts of a long message; a round of the event loop when absent */
+  readonly yieldTurn?: YieldTurn
 }
 
 /** The options that may be left out. */

@@ -1,13 +1,12 @@
 import type { Stream } from '@libp2p/interface'
 import { OperationError } from '@peerwright/core'
-import type { ConnectionClass, GoodbyeCode, Network, NetworkObserver, PeerIdText, PeerSession, SessionEnd } from '@peerwright/interface'
-import { encodeGoodbye, messageType } from '@peerwright/protocol-messages'
+import type { ConnectionClass, Goodbye, Network, NetworkObserver, PeerIdText, PeerSession, SessionEnd, SlotDecision, SlotHolder } from '@peerwright/interface'
 import { GOODBYE_TIMEOUT_MS, MAX_SESSIONS, PROBE_TIMEOUT_MS } from './constants.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
 import { Conversation } from './conversation.ts'
 import { within } from './deadline.ts'
 import { judgeDuplicate } from './duplicates.ts'
-import { wholeFrame } from './frame-writer.ts'
+import { sendAway } from './farewell.ts'
 import type { Link } from './link.ts'
 
 /** A connection that may become a conversation. */
@@ -70,7 +69,7 @@ export class Peers {
     }
     switch (judgeDuplicate(older, newcomer.link, this.#localPeer, newcomer.link.remotePeer)) {
       case 'keep-older':
-        await this.#turnAway(newcomer, 'duplicate')
+        await this.#turnAway(newcomer, { code: 'duplicate' })
         return undefined
       case 'keep-newer':
         return await this.#replace(older, newcomer)
@@ -126,12 +125,19 @@ export class Peers {
     await Promise.all(all.map(async conversation => { await conversation.close({ code: 'shutdown' }) }))
   }
 
-  async #start (newcomer: Newcomer): Promise<Conversation | undefined> {
-    const refusal = !this.#accepting ? 'shutdown' : this.#conversations.size >= MAX_SESSIONS ? 'too-many-peers' : undefined
-    if (refusal !== undefined) {
-      await this.#turnAway(newcomer, refusal)
-      this.#reject(newcomer.link.remotePeer, { code: refusal, remote: false })
+  /** @param inherits - it takes the place of another conversation with the same peer, and its slot */
+  async #start (newcomer: Newcomer, inherits = false): Promise<Conversation | undefined> {
+    const decision = this.#slotFor(newcomer, inherits)
+    if (decision.action === 'refuse') {
+      const { code, retryAfterSeconds } = decision
+      this.#tell(observer => observer.failed?.(holderOf(newcomer), { code, remote: false }))
+      await this.#turnAway(newcomer, { code, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
+      this.#reject(newcomer.link.remotePeer, { code, remote: false })
       return undefined
+    }
+    if (decision.action === 'evict') {
+      const { peerId, retryAfterSeconds } = decision
+      void this.#conversations.get(peerId)?.close({ code: 'too-many-peers', ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
     }
     const conversation = new Conversation(newcomer.link, newcomer.class, this.#setting, {
       onOpen: opened => { this.#onOpen(opened) },
@@ -146,10 +152,26 @@ export class Peers {
     return conversation
   }
 
+  #slotFor (newcomer: Newcomer, inherits: boolean): SlotDecision {
+    const { slots, clock } = this.#setting
+    if (!this.#accepting) {
+      return { action: 'refuse', code: 'shutdown' }
+    }
+    if (this.#conversations.size >= MAX_SESSIONS) {
+      return { action: 'refuse', code: 'too-many-peers' }
+    }
+    if (inherits) {
+      return { action: 'admit' }
+    }
+    // Who is on the way out holds no slot any more
+    const holders = [...this.#conversations.values()].filter(({ leaving }) => !leaving)
+    return slots?.decide(holderOf(newcomer), holders, clock.monotonic()) ?? { action: 'admit' }
+  }
+
   async #replace (older: Conversation, newcomer: Newcomer): Promise<Conversation | undefined> {
     this.#conversations.delete(older.peerId)
     this.#leaving.add(older)
-    const conversation = await this.#start(newcomer)
+    const conversation = await this.#start(newcomer, true)
     void older.close({ code: 'duplicate' })
     return conversation
   }
@@ -158,7 +180,7 @@ export class Peers {
   async #challenge (older: Conversation, newcomer: Newcomer): Promise<Conversation | undefined> {
     const { peerId } = older
     if (this.#challengers.has(peerId) || !older.open) {
-      await this.#turnAway(newcomer, 'duplicate')
+      await this.#turnAway(newcomer, { code: 'duplicate' })
       return undefined
     }
     this.#challengers.add(peerId)
@@ -169,23 +191,22 @@ export class Peers {
       return await this.#start(newcomer)
     }
     if (alive || current !== older) {
-      await this.#turnAway(newcomer, 'duplicate')
+      await this.#turnAway(newcomer, { code: 'duplicate' })
       return undefined
     }
     return await this.#replace(older, newcomer)
   }
 
-  async #turnAway ({ link, live }: Newcomer, code: GoodbyeCode): Promise<void> {
+  async #turnAway ({ link, live }: Newcomer, goodbye: Goodbye): Promise<void> {
     try {
       await within(this.#setting.clock, GOODBYE_TIMEOUT_MS, async signal => {
         if (live !== undefined) {
-          live.send(wholeFrame(messageType('goodbye'), encodeGoodbye({ code })))
-          await live.close({ signal })
+          await sendAway(live, goodbye, signal)
         }
         await link.close(signal)
       })
     } catch (error) {
-      link.abort(new OperationError('closed', `a connection that is not kept: ${code}`, { cause: error }))
+      link.abort(new OperationError('closed', `a connection that is not kept: ${goodbye.code}`, { cause: error }))
     }
   }
 
@@ -205,9 +226,7 @@ export class Peers {
         this.#reject(conversation.peerId, end)
       }
     }
-    if (conversation.wasOpen) {
-      this.#tell(observer => observer.closed?.(conversation, end))
-    }
+    this.#tell(observer => conversation.wasOpen ? observer.closed?.(conversation, end) : observer.failed?.(conversation, end))
   }
 
   #reject (peerId: PeerIdText, end: SessionEnd): void {
@@ -221,6 +240,11 @@ export class Peers {
       what(observer)
     }
   }
+}
+
+/** A newcomer as those see it who give out slots. */
+function holderOf ({ link, class: connectionClass }: Newcomer): SlotHolder {
+  return { peerId: link.remotePeer, address: link.address, direction: link.direction, class: connectionClass }
 }
 
 /** What a dialler is told of an attempt that ended before `verack`. */

@@ -235,7 +235,7 @@ export class Libp2pSessions implements SessionService, Startable {
     return {
       clock: this.#clock,
       random: this.#random,
-      yieldTurn: async () => { await new Promise<void>(resolve => { setImmediate(resolve) }) },
+      yieldTurn: options.yieldTurn ?? (async () => { await new Promise<void>(resolve => { setImmediate(resolve) }) }),
       rules: { networkId: options.networkId, minProtocolVersion: options.minProtocolVersion },
       ping: { intervalMs: options.pingIntervalMs, timeoutMs: options.pingTimeoutMs },
       handshakeTimeoutMs: options.handshakeTimeoutMs,
@@ -246,7 +246,8 @@ export class Libp2pSessions implements SessionService, Startable {
       version: (connectionClass, remote) => this.#version(connectionClass, remote),
       encrypters: () => this.#encrypters(),
       handlers: this.#handlers,
-      ...(options.admission === undefined ? {} : { admission: options.admission })
+      ...(options.admission === undefined ? {} : { admission: options.admission }),
+      ...(options.slots === undefined ? {} : { slots: options.slots })
     }
   }
 

@@ -4,8 +4,7 @@
 //   node --conditions=source packages/sync/bench/driver.ts [blocks] [bytes] [peers]
 import { type Clock, NetAddress } from '@peerwright/core'
 import { createSync } from '@peerwright/sync'
-import { MemoryHub } from '@peerwright/testing'
-import { branch, TinyChain } from '../test/support/tiny-chain.ts'
+import { branch, MemoryHub, TinyChain } from '@peerwright/testing'
 
 const [blocks = 100_000, sizeBytes = 300, peers = 4] = process.argv.slice(2).map(Number)
 

@@ -1,5 +1,6 @@
 import { type Clock, OperationError, type Random, systemClock, systemRandom } from '@peerwright/core'
 import type { Chain, Network } from '@peerwright/interface'
+import { ANNOUNCE_INTERVAL_MS } from './constants.ts'
 
 /** What sync does beyond its two collaborators; everything may be left out. */
 export interface SyncOptions {
@@ -67,6 +68,13 @@ export interface SyncOptions {
    */
   readonly maxUploadBytesPerDay?: number
   /**
+   * Shortest time between two announcements of our tip, in milliseconds, 100 to 60000; while we catch up at least 3000. Longer where a
+   * peer takes few messages a minute, of all that come from our address.
+   *
+   * @default 1000
+   */
+  readonly announceIntervalMs?: number
+  /**
    * Protocol version told in `getheaders`; informative.
    *
    * @default 70015
@@ -96,6 +104,7 @@ export const SYNC_DEFAULTS: Required<SyncOptions> = {
   stallTimeoutMs: 2_000,
   maxStallTimeoutMs: 64_000,
   maxUploadBytesPerDay: 0,
+  announceIntervalMs: ANNOUNCE_INTERVAL_MS,
   protocolVersion: 70_015
 }
 
@@ -120,6 +129,7 @@ export function validateSyncInit (init: SyncInit): SyncSetting {
   range(setting.stallTimeoutMs, 'stallTimeoutMs', 100, 3_600_000)
   range(setting.maxStallTimeoutMs, 'maxStallTimeoutMs', setting.stallTimeoutMs, 3_600_000)
   range(setting.maxUploadBytesPerDay, 'maxUploadBytesPerDay', 0, Number.MAX_SAFE_INTEGER)
+  range(setting.announceIntervalMs, 'announceIntervalMs', 100, 60_000)
   range(setting.protocolVersion, 'protocolVersion', 1, 0xffff_ffff)
   if (setting.minimumChainWork < 0n) {
     throw new OperationError('invalid-option', 'sync option minimumChainWork must not be negative')

@@ -3,7 +3,7 @@ import type { Chain, ChainPoint, GoodbyeCode, Network, PeerSession, SessionEnd }
 import { decodeTip, messageType } from '@peerwright/protocol-messages'
 import { Announcer } from './announcer.ts'
 import { BlockFetcher } from './block-fetcher.ts'
-import { ANNOUNCE_INTERVAL_MS, CATCH_UP_ANNOUNCE_INTERVAL_MS, TICK_MS, TIP_REFRESH_MS } from './constants.ts'
+import { CATCH_UP_ANNOUNCE_INTERVAL_MS, TICK_MS, TIP_REFRESH_MS } from './constants.ts'
 import { HeaderLead } from './header-lead.ts'
 import { type SyncInit, type SyncSetting, validateSyncInit } from './options.ts'
 import { forkHeight, newPeer, promises, type SyncPeer } from './peers.ts'
@@ -218,7 +218,8 @@ export class Sync {
     if (point.height >= this.#chain.headerTip().height) {
       this.#update()
     }
-    this.#announcer.changed(this.#phase === 'maintenance' ? ANNOUNCE_INTERVAL_MS : CATCH_UP_ANNOUNCE_INTERVAL_MS)
+    const { announceIntervalMs } = this.#setting
+    this.#announcer.changed(this.#phase === 'maintenance' ? announceIntervalMs : Math.max(announceIntervalMs, CATCH_UP_ANNOUNCE_INTERVAL_MS))
   }
 
   /** Every few hundred milliseconds: stalls, leaders without progress, tips that were told long ago. */

@@ -1,7 +1,7 @@
 import { type Clock, InvariantError, NetAddress, OperationError, PeerFault } from '@peerwright/core'
 import type { ConnectOptions, MessageOwner, Network, NetworkObserver, PeerIdText, PeerSession, PeerTarget, SessionEnd } from '@peerwright/interface'
 import { messageByType } from '@peerwright/protocol-messages'
-import { MemorySession } from './memory-session.ts'
+import { type MemoryEnd, MemorySession } from './memory-session.ts'
 
 /** What the links of a hub are like. */
 export interface MemoryLinkOptions {
@@ -12,7 +12,12 @@ export interface MemoryLinkOptions {
   readonly bulkBytesPerSecond?: number
   /** Largest block of the network, in bytes. @default 4000000 */
   readonly maxBlockBytes?: number
+  /** Whether channels have a binding, each its own. @default false */
+  readonly bound?: boolean
 }
+
+/** Bytes of a channel binding: the handshake hash of Noise with SHA-256. */
+const BINDING_BYTES = 32
 
 /** What a node in memory says of itself. */
 export interface MemoryNodeOptions {
@@ -32,9 +37,10 @@ export interface MemoryNodeOptions {
 export class MemoryHub {
   readonly options: Required<Omit<MemoryLinkOptions, 'bulkBytesPerSecond'>> & Pick<MemoryLinkOptions, 'bulkBytesPerSecond'>
   readonly #nodes = new Map<string, MemoryNetwork>()
+  #links = 0
 
   constructor (options: MemoryLinkOptions) {
-    this.options = { latencyMs: 0, maxBlockBytes: 4_000_000, ...options }
+    this.options = { latencyMs: 0, maxBlockBytes: 4_000_000, bound: false, ...options }
   }
 
   /** A new node that can be dialled at its address. */
@@ -42,6 +48,18 @@ export class MemoryHub {
     const node = new MemoryNetwork(this, options)
     this.#nodes.set(options.address.toString(), node)
     return node
+  }
+
+  /** What the two ends of a new session have in common. */
+  link (): Pick<MemoryEnd, 'nonces' | 'channelBinding'> {
+    const number = BigInt(this.#links++)
+    const nonces = { local: 2n * number, remote: 2n * number + 1n }
+    if (!this.options.bound) {
+      return { nonces }
+    }
+    const channelBinding = new Uint8Array(BINDING_BYTES)
+    new DataView(channelBinding.buffer).setBigUint64(0, number)
+    return { nonces, channelBinding }
   }
 
   /** Who answers at an address */
@@ -133,9 +151,10 @@ export class MemoryNetwork implements Network {
   }
 
   #open (remote: MemoryNetwork, options: ConnectOptions): PeerSession {
-    const ours = new MemorySession(this, remote, 'outbound', options.class, remote.address)
     const source = NetAddress.from(this.address.ip, 40_000) ?? this.address
-    const theirs = new MemorySession(remote, this, 'inbound', options.class, source)
+    const { nonces: { local, remote: other }, ...binding } = this.hub.link()
+    const ours = new MemorySession(this, remote, options.class, { direction: 'outbound', address: remote.address, nonces: { local, remote: other }, ...binding })
+    const theirs = new MemorySession(remote, this, options.class, { direction: 'inbound', address: source, nonces: { local: other, remote: local }, ...binding })
     ours.join(theirs)
     this.#add(ours)
     remote.#add(theirs)

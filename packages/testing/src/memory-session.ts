@@ -1,6 +1,6 @@
 import { type NetAddress, OperationError, PeerFault, type Timer } from '@peerwright/core'
 import type {
-  BulkReply, ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestAnswer, RequestOptions, SessionEnd
+  BulkReply, ChannelFacts, ConnectionClass, Goodbye, PeerFacts, PeerIdText, PeerSession, RemoteVersion, RequestAnswer, RequestOptions, SessionEnd, VersionNonces
 } from '@peerwright/interface'
 import { messageByType, payloadLimit } from '@peerwright/protocol-messages'
 import type { MemoryNetwork } from './memory-network.ts'
@@ -20,6 +20,14 @@ interface Asked {
   withdrawn: boolean
 }
 
+/** What one end of a session has that the other has not, or has the other way round. */
+export interface MemoryEnd {
+  readonly direction: 'inbound' | 'outbound'
+  readonly address: NetAddress
+  readonly nonces: VersionNonces
+  readonly channelBinding?: Uint8Array
+}
+
 /** One end of a session in memory. The other end is another object of this class. */
 export class MemorySession implements PeerSession {
   readonly peerId: PeerIdText
@@ -27,7 +35,8 @@ export class MemorySession implements PeerSession {
   readonly class: ConnectionClass
   readonly address: NetAddress
   readonly remote: RemoteVersion
-  readonly channel: ChannelFacts = { protocol: '/memory', kex: 'none', pq: false, pqAuth: false, peerCertified: false }
+  readonly channel: ChannelFacts
+  readonly nonces: VersionNonces
   readonly facts: PeerFacts
   readonly #local: MemoryNetwork
   #other: MemorySession | undefined
@@ -42,13 +51,15 @@ export class MemorySession implements PeerSession {
   /** While set, this end answers no request: a peer that stalls */
   frozen = false
 
-  constructor (local: MemoryNetwork, remote: MemoryNetwork, direction: 'inbound' | 'outbound', connectionClass: ConnectionClass, address: NetAddress) {
+  constructor (local: MemoryNetwork, remote: MemoryNetwork, connectionClass: ConnectionClass, end: MemoryEnd) {
     const { clock, latencyMs } = local.hub.options
     this.#local = local
     this.peerId = remote.localPeer
-    this.direction = direction
     this.class = connectionClass
-    this.address = address
+    this.direction = end.direction
+    this.address = end.address
+    this.nonces = end.nonces
+    this.channel = { protocol: '/memory', kex: 'none', pq: false, pqAuth: false, peerCertified: false, ...(end.channelBinding === undefined ? {} : { channelBinding: end.channelBinding }) }
     const { startHeight, services } = remote.version
     this.remote = { protocolVersion: 1, services, userAgent: '/memory/', startHeight, chainWork: 0n, features: [] }
     this.facts = { openedMs: clock.monotonic(), bytesIn: 0, bytesOut: 0, rttMs: 2 * latencyMs, minRttMs: 2 * latencyMs }

@@ -1,5 +1,5 @@
-import type { ConnectionProtector, MessageStream, StreamMessageEvent } from '@libp2p/interface'
-import { OperationError, PeerFault } from '@peerwright/core'
+import type { ConnectionProtector, MessageStream, MultiaddrConnection, StreamMessageEvent } from '@libp2p/interface'
+import { NetAddress, OperationError, PeerFault } from '@peerwright/core'
 import { remoteIp } from './encrypter-options.ts'
 import { classifyFirstBytes, FIRST_BYTES, type FirstBytes } from './first-bytes.ts'
 import type { HandshakeGate } from './handshake-gate.ts'
@@ -9,8 +9,8 @@ export type ForeignReason = Exclude<FirstBytes, 'ours'> | 'silent'
 
 /** What the guard tells. */
 export interface FirstBytesInit {
-  /** A stranger was turned away. Called synchronously; must not throw */
-  readonly onForeign?: (reason: ForeignReason) => void
+  /** A stranger was turned away; its address where libp2p says it. Called synchronously; must not throw */
+  readonly onForeign?: (reason: ForeignReason, address: NetAddress | undefined) => void
   /** Turns away, before a byte is read, whom the encrypters would turn away as busy */
   readonly gate?: HandshakeGate
   /** Somebody was turned away as busy. Called synchronously; must not throw */
@@ -32,13 +32,19 @@ export function firstBytesGuard ({ onForeign, gate, onBusy }: FirstBytesInit = {
         }
         const found = await peek(connection, options?.signal)
         if (found !== 'ours') {
-          onForeign?.(found)
+          onForeign?.(found, addressOf(connection))
           throw new PeerFault(`foreign-${found}`, `an inbound connection that is not of libp2p: ${found}`)
         }
       }
       return connection
     }
   })
+}
+
+/** libp2p hands in the connection itself, and its type says only that it is a stream. */
+function addressOf (connection: MessageStream): NetAddress | undefined {
+  const { remoteAddr } = connection as Partial<MultiaddrConnection>
+  return remoteAddr && NetAddress.fromComponents(remoteAddr.getComponents())
 }
 
 /** Reads until it is clear who is there, and puts what one of ours said back. */

@@ -1,3 +1,4 @@
+import type { StreamMuxerFactory } from '@libp2p/interface'
 import { OperationError } from '@peerwright/core'
 
 /** The numbers of a muxer's streams that back-pressure depends on. */
@@ -28,5 +29,33 @@ export function checkMuxer ({ maxStreamWindowSize, maxReadBufferLength }: MuxerS
     throw new OperationError(
       'invalid-option', `the muxer's window of ${maxStreamWindowSize} bytes exceeds its read buffer of ${maxReadBufferLength}: a slow reader would lose its stream`
     )
+  }
+}
+
+/**
+ * Makes a muxer that survives the end of its connection. Yamux writes the opening of a stream in a microtask; when the connection ended
+ * meanwhile that throws where nobody catches it, and whoever cuts a connection right after its handshake stops the process that dialled
+ * (measured: a peer that we banned). What is written after the end is dropped instead; the muxer hears of the end by itself.
+ */
+export function sturdyMuxer<Components> (muxer: (components: Components) => StreamMuxerFactory): (components: Components) => StreamMuxerFactory {
+  return components => {
+    const factory = muxer(components)
+    return {
+      protocol: factory.protocol,
+      createStreamMuxer: connection => {
+        const send = connection.send.bind(connection)
+        connection.send = data => {
+          try {
+            return send(data)
+          } catch (error) {
+            if (error instanceof Error && error.name === 'StreamStateError') {
+              return false
+            }
+            throw error
+          }
+        }
+        return factory.createStreamMuxer(connection)
+      }
+    }
   }
 }

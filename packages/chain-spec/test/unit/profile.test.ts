@@ -33,7 +33,7 @@ describe('presets', () => {
     ])
     assert.deepEqual(Object.keys(presets.quantumpay.policy), [
       'listen', 'defaultPort', 'addressScope', 'limitLoopback', 'udp', 'seeds', 'resolvers', 'dns', 'bootstrap', 'timings', 'slots',
-      'sync', 'channels', 'storage', 'maxUploadBytesPerDay', 'userAgent', 'services'
+      'sync', 'admission', 'channels', 'storage', 'maxUploadBytesPerDay', 'userAgent', 'services'
     ])
   })
 

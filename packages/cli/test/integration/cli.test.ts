@@ -54,6 +54,13 @@ async function freePort (): Promise<number> {
 /** Where the command puts what is temporary; another one for each test. */
 let folder = ''
 
+/** What a run of S17 says of itself. */
+async function simulated (seed: number): Promise<{ ok: boolean, digest: string }> {
+  const { code, stdout } = await peerwright(['simulate', 's17', '--seed', String(seed), '--json'])
+  assert.equal(code, 0)
+  return JSON.parse(stdout) as { ok: boolean, digest: string }
+}
+
 describe('peerwright', function () {
   this.timeout(60_000)
   beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'peerwright-cli-')) })
@@ -138,6 +145,32 @@ describe('peerwright', function () {
     const { code: why, message } = JSON.parse(stdout) as { code: string, message: string }
     assert.deepEqual([code, why], [1, 'ports-differ'])
     assert.match(message, /does not hold tcp 0\.0\.0\.0 port 7001 of p2p/)
+  })
+
+  it('doctor says which backends there are, and what a network makes of the machine', async () => {
+    const { code, stdout } = await peerwright(['doctor', '--spec', 'quantumcoin', '--json'])
+    const { findings } = JSON.parse(stdout) as { findings: Array<{ what: string, found: string }> }
+    assert.equal(code, 0)
+    const found = (name: string): string => findings.find(({ what }) => what === name)?.found ?? ''
+    assert.match(found('ML-KEM-768'), /OpenSSL|WebAssembly|JavaScript/)
+    assert.match(found('ML-DSA-65'), /OpenSSL|WebAssembly/)
+    assert.match(found('connections'), /75 inbound and 50 outbound/)
+    assert.match(found('channels'), /hybrid: sticky/)
+  })
+
+  it('simulate lists the scenarios, and plays one the same way for the same seed', async () => {
+    const list = await peerwright(['simulate'])
+    assert.equal(list.code, 0)
+    assert.match(list.stdout, /^S24 {2}no version/m)
+    const [first, again, other] = [await simulated(7), await simulated(7), await simulated(8)]
+    assert.equal(first.ok, true)
+    assert.deepEqual(first, again)
+    assert.notEqual(first.digest, other.digest)
+  })
+
+  it('simulate refuses what is no scenario or no seed', async () => {
+    assert.equal((await peerwright(['simulate', 'S99'])).code, 2)
+    assert.equal((await peerwright(['simulate', 'S17', '--seed', 'x'])).code, 2)
   })
 
   it('QP-13 + ports prints firewall rules', async () => {

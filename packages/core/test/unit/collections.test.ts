@@ -96,3 +96,13 @@ describe('TokenBucket', () => {
     assert.ok(bucket.take(1, 2_000))
   })
 })
+
+describe('a token bucket in debt', () => {
+  it('gives nothing until the debt is paid', () => {
+    const bucket = new TokenBucket({ capacity: 10, perSecond: 10 }, 0)
+    bucket.charge(30, 0)
+    assert.equal(bucket.available(0), -20)
+    assert.equal(bucket.take(1, 2_000), false)
+    assert.equal(bucket.take(1, 2_100), true)
+  })
+})

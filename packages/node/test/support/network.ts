@@ -35,10 +35,11 @@ export function local (profile: NetworkProfile, listen: ReadonlyArray<{ ip: stri
 export class TestNodes {
   readonly #nodes: PeerwrightNode[] = []
 
-  /** A started node. */
-  async start (options: NodeOptions): Promise<PeerwrightNode> {
+  /** A started node. @param prepare - what is done with it before it starts */
+  async start (options: NodeOptions, prepare: (node: PeerwrightNode) => void = () => {}): Promise<PeerwrightNode> {
     const node = await createNode(options)
     this.#nodes.push(node)
+    prepare(node)
     await node.start()
     return node
   }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { PeerFault } from '@peerwright/core'
-import type { Target } from '../support/fuzzer.ts'
-import { drawFrom, join, longForm, type Piece } from '../support/pieces.ts'
+import type { Target } from '@peerwright/testing'
+import { drawFrom, join, longForm, type Piece } from '@peerwright/testing'
 import { TARGETS } from '../support/targets.ts'
 
 /**

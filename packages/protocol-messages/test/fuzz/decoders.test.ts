@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
+import { fuzz } from '@peerwright/testing'
 import { MESSAGES } from '../../src/index.ts'
-import { fuzz } from '../support/fuzzer.ts'
 import { TARGETS } from '../support/targets.ts'
 
 /** Inputs per decoder; a nightly run asks for more. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { ByteReader, PeerFault } from '@peerwright/core'
-import { type Finding, fuzz, type Target } from '../support/fuzzer.ts'
-import { drawFrom } from '../support/pieces.ts'
+import { type Finding, fuzz, type Target } from '@peerwright/testing'
+import { drawFrom } from '@peerwright/testing'
 import { TARGETS } from '../support/targets.ts'
 
 const RUNS = 10_000

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { all, byteBelow, compactSize, data, type Draw, type Field, fixed, join, list, oneOf, type Piece } from './pieces.ts'
+import { all, byteBelow, compactSize, data, type Draw, type Field, fixed, join, list, oneOf, type Piece } from '@peerwright/testing'
 
 const input = all(fixed(36), data(0, 40), fixed(4))
 const output = all(fixed(8), data(0, 40))

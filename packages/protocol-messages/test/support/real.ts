@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { either, type Field } from '@peerwright/testing'
 import { decodeBlock } from '../../src/index.ts'
-import { either, type Field } from './pieces.ts'
 
 /** Real blocks; they lie beside the project and not in it. */
 const DATA = new URL('../../../../../shared/data/bitcoin/', import.meta.url)

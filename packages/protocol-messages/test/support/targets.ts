@@ -1,10 +1,10 @@
 import { ByteReader } from '@peerwright/core'
 import type { BlockHeader } from '@peerwright/interface'
+import type { Target } from '@peerwright/testing'
+import { all, byteBelow, data, either, type Field, fixed, list, oneOf, rest, text } from '@peerwright/testing'
 import { bitcoinFraming, type ClassicFrame, ClassicReader, encodeClassicFrame } from '../../src/classic.ts'
 import * as wire from '../../src/index.ts'
 import { classicFrame, fromOne, header, headerChain, services, smallNumber, transaction } from './chain-fields.ts'
-import type { Target } from './fuzzer.ts'
-import { all, byteBelow, data, either, type Field, fixed, list, oneOf, rest, text } from './pieces.ts'
 import { firstBlocks, REAL_COMPACT_BLOCK, realFile, realTransactions, withReal } from './real.ts'
 import { rejectBytes } from './reject.ts'
 
@@ -100,7 +100,7 @@ export const TARGETS: readonly Target[] = [
     decode: wire.decodeProof,
     encode: wire.encodeProof,
     lenient: true,
-    message: either(all(byte(0), fixed(32), list(0, 3, fromOne(3))), all(byte(1), byte(1), fixed(36), fixed(3_732)))
+    message: either(all(byte(0), fixed(32), list(0, 3, fromOne(3))), all(byte(1), byte(1), fixed(36), data(0, 300), fixed(2_420)))
   },
   { name: 'qproof', decode: wire.decodeQuantumProof, encode: wire.encodeQuantumProof, message: either(all(byte(1), fixed(32), fixed(3_732)), all(byte(2), fixed(32), fixed(5_261))) },
   opaque('commit'),

@@ -26,7 +26,7 @@ const LARGEST: ReadonlyArray<readonly [name: string, bytes: Uint8Array, limit: n
   ['tip', wire.encodeTip({ id, height: 1, work: 1n }), wire.payloadLimit(0x87, 0)],
   ['end', wire.encodeEnd({ end: 'busy', retryAfterSeconds: 1 }), wire.payloadLimit(0x81, 0)],
   ['goodbye', wire.encodeGoodbye({ code: 'busy', text: 'a'.repeat(200) }), wire.payloadLimit(0x80, 0)],
-  ['proof', wire.encodeProof({ step: 'answer', suite: 'ml-dsa-87', challenge: id, timeSeconds: 1, publicKey: new Uint8Array(2_592), signature: new Uint8Array(4_627) }), wire.payloadLimit(0x83, 0)],
+  ['proof', wire.encodeProof({ step: 'answer', suite: 'ml-dsa-87', challenge: id, timeSeconds: 1, certificate: new Uint8Array(wire.MAX_CERTIFICATE_BYTES), signature: new Uint8Array(4_627) }), wire.payloadLimit(0x83, 0)],
   ['qproof', wire.encodeQuantumProof({ suite: 'ml-dsa-87', id, publicKey: new Uint8Array(2_592), signature: new Uint8Array(4_627) }), wire.payloadLimit(0x89, 0)]
 ]
 

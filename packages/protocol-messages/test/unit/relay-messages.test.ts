@@ -3,7 +3,7 @@ import { ByteWriter, InvariantError, PeerFault } from '@peerwright/core'
 import {
   type CompactBlock, decodeBlockTransactions, decodeCompactBlock, decodeFeeFilter, decodeGetBlockTransactions, decodeHeaderList, decodeProof, decodeQuantumProof,
   decodeReject, decodeSendCompact, decodeTransaction, encodeBlockTransactions, encodeCompactBlock, encodeFeeFilter, encodeGetBlockTransactions, encodeProof,
-  encodeQuantumProof, encodeTransaction, MAX_COMPACT_TRANSACTIONS, partsOf, type TransactionParts
+  encodeQuantumProof, encodeTransaction, MAX_CERTIFICATE_BYTES, MAX_COMPACT_TRANSACTIONS, partsOf, type TransactionParts
 } from '@peerwright/protocol-messages'
 import { rejectBytes } from '../support/reject.ts'
 
@@ -103,8 +103,11 @@ describe('messages of relay', () => {
     assert.throws(() => decodeQuantumProof(bytes.with(0, 2)), fault('truncated'))
     assert.throws(() => decodeQuantumProof(bytes.with(0, 9)), fault('unknown-suite'))
     assert.throws(() => encodeQuantumProof({ ...proof, suite: 'ml-dsa-65' }), InvariantError)
-    const answer = { step: 'answer', suite: 'ml-dsa-44', challenge: id, timeSeconds: 5, publicKey, signature } as const
+    const answer = { step: 'answer', suite: 'ml-dsa-44', challenge: id, timeSeconds: 5, certificate: publicKey, signature } as const
     assert.deepEqual(decodeProof(encodeProof(answer)), answer)
+    assert.throws(() => encodeProof({ ...answer, suite: 'ml-dsa-65' }), InvariantError)
+    assert.throws(() => encodeProof({ ...answer, certificate: new Uint8Array(MAX_CERTIFICATE_BYTES + 1) }), InvariantError)
+    assert.throws(() => decodeProof(encodeProof(answer).with(40, 0xff)), fault('too-many'))
     const challenge = encodeProof({ step: 'challenge', challenge: id, suites: ['ml-dsa-87', 'ml-dsa-44'] })
     assert.deepEqual(decodeProof(challenge.with(challenge.length - 1, 99)), { step: 'challenge', challenge: id, suites: ['ml-dsa-87'] }, 'an unknown suite is left out')
     assert.throws(() => decodeProof(challenge.with(0, 2)), fault('bad-proof'))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { PeerFault, seededRandom } from '@peerwright/core'
-import { encodeVarint, readVarint } from '@peerwright/protocol-messages'
+import { encodeVarint, MESSAGES, payloadLimit, readVarint } from '@peerwright/protocol-messages'
 import fc from 'fast-check'
 import { type Frame, FrameReader } from '../../src/frame-reader.ts'
 import { wholeFrame } from '../../src/frame-writer.ts'
@@ -68,6 +68,17 @@ describe('FrameReader', () => {
     const bulk = reader(true)
     bulk.push(Uint8Array.of(...encodeVarint(1_003), 3, 1))
     assert.throws(() => bulk.next(), fault('oversized'))
+  })
+
+  it('S27 one byte over the limit of each message costs what the message table says', () => {
+    for (const row of MESSAGES) {
+      if (row.stream !== 'classic') {
+        const from = new FrameReader({ requestIds: row.stream !== 'live', limit: type => payloadLimit(type, 4_000_000), unknownLimit: 0 })
+        const sizeBytes = (payloadLimit(row.type, 4_000_000) ?? 0) + 1
+        from.push(wholeFrame(row.type, new Uint8Array(sizeBytes), row.stream === 'live' ? undefined : 1))
+        assert.throws(() => from.next(), { name: 'PeerFault', code: 'oversized', offence: row.breach === 'discourage' ? 'provable' : 'resource' }, row.name)
+      }
+    }
   })
 
   it('takes a frame of exactly its limit', () => {

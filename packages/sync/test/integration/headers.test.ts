@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { encodeTip, messageType } from '@peerwright/protocol-messages'
+import { branch, GENESIS, idOf, TinyChain } from '@peerwright/testing'
 import { freeze, SyncNetwork, type SyncNode } from '../support/network.ts'
-import { branch, GENESIS, idOf, TinyChain } from '../support/tiny-chain.ts'
 
 /** Counts what a chain serves. */
 function counted (chain: TinyChain): { headers: number, requests: number } {

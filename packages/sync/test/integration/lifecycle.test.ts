@@ -3,9 +3,8 @@ import { NetAddress, OperationError } from '@peerwright/core'
 import type { BulkEnd, PeerSession } from '@peerwright/interface'
 import { encodeInventory, messageType } from '@peerwright/protocol-messages'
 import { sync as syncService } from '@peerwright/sync'
-import { type MemorySession, VirtualClock } from '@peerwright/testing'
+import { branch, idOf, type MemorySession, TinyChain, VirtualClock } from '@peerwright/testing'
 import { freeze, SyncNetwork } from '../support/network.ts'
-import { branch, idOf, TinyChain } from '../support/tiny-chain.ts'
 
 describe('the life of a sync', () => {
   let net = new SyncNetwork()

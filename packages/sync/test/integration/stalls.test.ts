@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { SessionEnd } from '@peerwright/interface'
+import { branch, TinyChain } from '@peerwright/testing'
 import { freeze, SyncNetwork, type SyncNode } from '../support/network.ts'
-import { branch, TinyChain } from '../support/tiny-chain.ts'
 
 interface Run {
   readonly seconds: number

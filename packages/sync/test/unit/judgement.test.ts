@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { NetAddress, seededRandom } from '@peerwright/core'
 import type { PeerSession, PeerTip } from '@peerwright/interface'
-import { VirtualClock } from '@peerwright/testing'
+import { branch, idOf, TinyChain, VirtualClock } from '@peerwright/testing'
 import { Announcer } from '../../src/announcer.ts'
 import { BlockSize } from '../../src/block-size.ts'
 import { chooseLeader } from '../../src/header-lead.ts'
@@ -9,7 +9,6 @@ import { forkHeight, newPeer, promises, servedBy, type SyncPeer } from '../../sr
 import { Rate } from '../../src/rate.ts'
 import { judgeStall, type StallFacts } from '../../src/stall.ts'
 import { Watchdog } from '../../src/watchdog.ts'
-import { branch, idOf, TinyChain } from '../support/tiny-chain.ts'
 
 function session (tip?: PeerTip, sends: (payload: Uint8Array) => boolean = () => true): PeerSession {
   return {
@@ -19,6 +18,7 @@ function session (tip?: PeerTip, sends: (payload: Uint8Array) => boolean = () =>
     address: NetAddress.from('10.0.0.1', 8333) as NetAddress,
     remote: { protocolVersion: 1, services: 1n, userAgent: '', startHeight: 0, chainWork: 0n, features: [] },
     channel: { protocol: '/memory', kex: 'none', pq: false, pqAuth: false, peerCertified: false },
+    nonces: { local: 1n, remote: 2n },
     facts: { openedMs: 0, bytesIn: 0, bytesOut: 0, ...(tip === undefined ? {} : { tip }) },
     open: true,
     send: (_, payload) => sends(payload),

@@ -195,7 +195,7 @@ describe('the phase', () => {
 
 describe('options of sync', () => {
   it('are named when they are wrong', () => {
-    for (const [name, value] of [['windowBlocks', 0], ['windowBytes', 5], ['maxBlockBytes', 0.5], ['stallTimeoutMs', 1], ['maxStallTimeoutMs', 100], ['minimumChainWork', -1n]] as const) {
+    for (const [name, value] of [['windowBlocks', 0], ['windowBytes', 5], ['maxBlockBytes', 0.5], ['stallTimeoutMs', 1], ['announceIntervalMs', 99], ['maxStallTimeoutMs', 100], ['minimumChainWork', -1n]] as const) {
       assert.throws(() => createSync({ ...SYNC_DEFAULTS, network: {} as never, chain: { headerTip: () => ({}) } as never, [name]: value }),
         (error: unknown) => error instanceof OperationError && error.code === 'invalid-option' && error.message.includes(name))
     }

@@ -49,6 +49,9 @@ export function networkSuite (setup: NetworkSetup): void {
     assert.ok(session.open)
     assert.equal(b.network.sessions()[0]?.peerId, a.network.localPeer)
     assert.equal(b.network.sessions()[0]?.direction, 'inbound')
+    const { local, remote } = session.nonces
+    assert.deepEqual(b.network.sessions()[0]?.nonces, { local: remote, remote: local })
+    assert.notEqual(local, remote)
   })
 
   it('tells the listener the class of the connection', async () => {

@@ -15,7 +15,7 @@ export interface PayloadFacts {
 
 /** Further fields of the handshake payload, by numbers from 1802 to 1831, such as a post-quantum proof of identity. */
 export interface PayloadExtensions {
-  /** The fields that this side sends. All of them together must leave room in a payload of 16 KiB. */
+  /** The fields that this side sends. All of them together must leave room in a payload of 24 KiB. */
   outgoing(facts: PayloadFacts): ReadonlyMap<number, Uint8Array> | Promise<ReadonlyMap<number, Uint8Array>>
   /**
    * Judges the fields of the other side, of which any may be missing. On the dialling side this comes before it shows who it is.

@@ -8,10 +8,11 @@ import { SymmetricState } from './symmetric-state.ts'
 import { dh, DH_BYTES, type DhKeyPair, dhKeyPair, dhPublicKey } from './x25519.ts'
 
 /**
- * Most bytes of a payload. derived: a suite of ML-DSA-87 with a key of 2,592 bytes and two signatures of 4,627, beside an RSA key of
- * 8,192 bits with its signature and 2 KiB of names, are under 16 KiB. A larger one would let strangers fill memory before they are known.
+ * Most bytes of a payload. derived: a rotated certificate of ML-DSA-87 with its keys and signatures and the signature over the handshake are
+ * 20,300 bytes, an RSA key of 8,192 bits with its signature and 2 KiB of names beside it are under 24 KiB. A larger one would let strangers
+ * fill memory before they are known.
  */
-export const MAX_PAYLOAD_BYTES = 16_384
+export const MAX_PAYLOAD_BYTES = 24_576
 
 const EMPTY = new Uint8Array()
 

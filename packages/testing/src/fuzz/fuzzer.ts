@@ -1,4 +1,4 @@
-import { PeerFault } from '@peerwright/core'
+import { PeerFault, systemClock } from '@peerwright/core'
 import { compactSize, type Draw, drawFrom, type Field, join, longForm, type Piece } from './pieces.ts'
 
 /** A decoder to try. */
@@ -52,7 +52,7 @@ export function fuzz (target: Target, runs: number, seed: number): Finding | und
 /** One input: it decodes to what encodes to itself, or it is a PeerFault. */
 function tryOne (target: Target, bytes: Uint8Array, right: boolean): Finding | undefined {
   const before = bytes.slice()
-  const startMs = performance.now()
+  const startMs = systemClock.monotonic()
   let decoded: unknown
   let fault: Error | undefined
   try {
@@ -60,7 +60,7 @@ function tryOne (target: Target, bytes: Uint8Array, right: boolean): Finding | u
   } catch (error) {
     fault = error as Error
   }
-  const tookMs = performance.now() - startMs
+  const tookMs = systemClock.monotonic() - startMs
   if (fault !== undefined && !(fault instanceof PeerFault)) {
     return { kind: 'crash', detail: String(fault) }
   }

@@ -4,11 +4,12 @@ import type { BlockHeader, BlockId, BlockRef, BlockVerdict, Chain, ChainObserver
 /** A header: its id, its parent, and its work as a byte. Nothing proves anything: for tests of what is done with a chain. */
 const HEADER_BYTES = 65
 
+/** The id of the block at height 0. */
 export const GENESIS: BlockId = '00'.repeat(32)
 
-/** The id of block `height` on branch `branch`. */
-export function idOf (branch: number, height: number): BlockId {
-  return height === 0 ? GENESIS : `${height.toString(16).padStart(8, '0')}${branch.toString(16).padStart(4, '0')}`.padEnd(64, '0')
+/** The id of block `height` on branch `number`. */
+export function idOf (number: number, height: number): BlockId {
+  return height === 0 ? GENESIS : `${height.toString(16).padStart(8, '0')}${number.toString(16).padStart(4, '0')}`.padEnd(64, '0')
 }
 
 const bytesOf = (id: BlockId): Uint8Array => Uint8Array.from({ length: 32 }, (_, at) => Number.parseInt(id.slice(2 * at, 2 * at + 2), 16))
