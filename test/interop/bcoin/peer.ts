@@ -24,8 +24,7 @@ export class ClassicPeer {
   #fail: (error: Error) => void = () => {}
   /** Rejects when a message is wrong or the connection breaks */
   readonly failed: Promise<never>
-  /** Called with each message that nobody waits for */
-  onMessage: (frame: ClassicFrame) => void = frame => { this.#early.push(frame) }
+  #onMessage: (frame: ClassicFrame) => void = frame => { this.#early.push(frame) }
 
   constructor (socket: Socket) {
     this.#socket = socket
@@ -41,6 +40,12 @@ export class ClassicPeer {
     })
     socket.on('error', error => { this.#fail(error) })
     socket.on('close', () => { this.#fail(new Error('the connection is closed')) })
+  }
+
+  /** Hands over each message that nobody waits for: those that have come already, in one piece with the end of the handshake, first. */
+  handle (onMessage: (frame: ClassicFrame) => void): void {
+    this.#onMessage = onMessage
+    this.#early.splice(0).forEach(onMessage)
   }
 
   send (command: string, payload: Uint8Array = EMPTY): void {
@@ -92,7 +97,7 @@ export class ClassicPeer {
     } else if (frame.command === 'ping') {
       this.send('pong', encodePing(decodePing(frame.payload)))
     } else {
-      this.onMessage(frame)
+      this.#onMessage(frame)
     }
   }
 }

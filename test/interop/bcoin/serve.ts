@@ -57,10 +57,10 @@ export class ChainServer {
     this.#peers.push(peer)
     await peer.shakeHands(false, this.#chain.tip().height)
     let turn = Promise.resolve()
-    peer.onMessage = ({ command, payload }) => {
+    peer.handle(({ command, payload }) => {
       this.commands.add(command)
       turn = turn.then(async () => { await this.#answer(peer, command, payload) }).catch((error: unknown) => { this.#errors.push(error as Error) })
-    }
+    })
   }
 
   async #answer (peer: ClassicPeer, command: string, payload: Uint8Array): Promise<void> {
