@@ -75,7 +75,7 @@ describe('post-quantum backends', function () {
     }
   })
 
-  it('are chosen by what is there, and said by name', async () => {
+  it('QN-19 + are chosen by what is there, those that verify below 1 ms first (bench:identity), and said by name', async () => {
     const { kemBackend, signatureBackend } = await loadPostQuantum()
     assert.ok(kemBackend === 'native' || kemBackend === 'wasm')
     assert.equal(signatureBackend, 'wasm')
@@ -84,7 +84,7 @@ describe('post-quantum backends', function () {
     await assert.rejects(loadPostQuantum({ suite: 'ML-DSA-99' as 'ML-DSA-65' }), isOperation('invalid-option'))
   })
 
-  it('do not sign slowly unless it is allowed, and say what helps', async () => {
+  it('QN-19 - do not sign in plain JavaScript, which is above 1 ms, unless it is allowed, and say what helps', async () => {
     const slow = await loadPostQuantum({ signatures: ['portable'] })
     assert.equal(slow.signatures, undefined)
     assert.throws(() => requireSignatures(slow), (error: unknown) => isOperation('slow-signatures')(error) && /allowSlowSignatures/.test(String(error)))
