@@ -2,7 +2,6 @@ import {
   type ComponentLogger, type Connection, type ConnectionGater, type Libp2pEvents, type Logger, type PeerId,
   type StreamHandler, type StreamHandlerOptions
 } from '@libp2p/interface'
-import type { ConnectionManager, OpenConnectionOptions, Registrar } from '@libp2p/interface-internal'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { NetAddress, OperationError } from '@peerwright/core'
 import type { SessionComponents } from '@peerwright/session'
@@ -32,6 +31,9 @@ export interface VirtualNodeOptions {
 
 /** `refused` by the gater, `overflow` when too many are unsecured, `silent` when nothing was said in time. */
 type SocketEvent = 'accepted' | 'refused' | 'overflow' | 'silent'
+
+type ConnectionManager = SessionComponents['connectionManager']
+type Registrar = SessionComponents['registrar']
 
 interface Protocol {
   readonly handler: StreamHandler
@@ -261,7 +263,7 @@ export class VirtualLibp2p implements StreamAcceptor {
 
   #connectionManager (): ConnectionManager {
     const manager: Pick<ConnectionManager, 'openConnection'> = {
-      openConnection: async (target, options: OpenConnectionOptions = {}) => {
+      openConnection: async (target, options = {}) => {
         const address = Array.isArray(target) ? target[0] : target
         if (address === undefined || !('getComponents' in address)) {
           throw new OperationError('invalid-option', 'the virtual internet dials addresses')
