@@ -61,6 +61,7 @@ describe('the virtual stream', () => {
     pair.ours.send(new Uint8Array(WINDOW / 2 - 1))
     await pair.run(100)
     const before = pair.wire.sentBytes
+    assert.equal(before, WINDOW / 2 - 1 + 16 * 30, 'sixteen frames, and no window back')
     pair.ours.send(new Uint8Array(1))
     await pair.run(100)
     assert.equal(bytes(), WINDOW / 2)
