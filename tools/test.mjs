@@ -1,6 +1,8 @@
 // Runs mocha on the .ts sources, without a build: the "source" condition makes every workspace import land in src.
 //
-//   node tools/test.mjs [--nightly] [mocha options] [test files or folders]
+//   node tools/test.mjs [--nightly [--minutes N]] [mocha options] [test files or folders]
+//
+// With --minutes the scenarios of the simulator go on with further seeds for so long.
 //
 // It sets NODE_OPTIONS itself because scripts that set variables are written differently in each shell, and because
 // processes that tests start must inherit it. Options are handed on to mocha in the form --name=value.
@@ -14,6 +16,7 @@ const NIGHTLY_DECODER_RUNS = 1_000_000
 const NIGHTLY_TIMEOUT_MS = 600_000
 
 const args = process.argv.slice(2)
+const minutes = taken('--minutes')
 const nightly = args.includes('--nightly')
 const options = args.filter(arg => arg.startsWith('-') && arg !== '--nightly')
 const files = args.filter(arg => !arg.startsWith('-'))
@@ -24,6 +27,10 @@ const env = { ...process.env }
 if (!process.features.typescript) {
   // The oldest Node that the packages support strips types only when it is asked to.
   nodeOptions.push('--experimental-strip-types', '--disable-warning=ExperimentalWarning')
+}
+
+if (minutes !== undefined) {
+  env.PEERWRIGHT_MINUTES = minutes
 }
 
 if (nightly) {
@@ -56,3 +63,21 @@ if (signal !== null) {
 }
 
 process.exitCode = status ?? 1
+
+/** Takes an option and its value out of the arguments, be it written --name=value or --name value. */
+function taken (name) {
+  const at = args.findIndex(arg => arg === name || arg.startsWith(`${name}=`))
+
+  if (at < 0) {
+    return undefined
+  }
+
+  const [option] = args.splice(at, 1)
+  const text = option === name ? args.splice(at, 1)[0] : option.slice(name.length + 1)
+
+  if (!(Number(text) > 0)) {
+    throw new Error(`${name} is a number above 0`)
+  }
+
+  return text
+}

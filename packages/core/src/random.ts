@@ -59,7 +59,13 @@ export function seededRandom (seed: number): Random {
     draw()
   }
   return {
-    bytes: length => Uint8Array.from({ length }, () => draw() & 0xff),
+    bytes: length => {
+      const bytes = new Uint8Array(length)
+      for (let at = 0; at < length; at++) {
+        bytes[at] = draw()
+      }
+      return bytes
+    },
     below: limit => below(limit, draw)
   }
 }

@@ -54,8 +54,8 @@ export class Internet {
   }
 
   /**
-   * Splits the internet: hosts of different sides do not reach each other, what is under way waits. Hosts that are not named are on
-   * side 0.
+   * Splits the internet: hosts of different sides do not reach each other, what is sent waits. Hosts that are not named are on side 0.
+   * Whoever was apart before and is on one side now gets what waited.
    */
   partition (sides: ReadonlyArray<readonly Host[]>): void {
     this.#away.clear()
@@ -64,14 +64,13 @@ export class Internet {
         this.#away.set(ip, side)
       }
     }
+    this.#resume()
   }
 
   /** Everybody reaches everybody again; what waited is sent again. */
   heal (): void {
     this.#away.clear()
-    for (const wire of this.#wires) {
-      wire.resume()
-    }
+    this.#resume()
   }
 
   /** Whether one host reaches another */
@@ -108,5 +107,11 @@ export class Internet {
   /** Time that a byte takes from one host to another, in milliseconds */
   latencyMs (from: Host, to: Host): number {
     return this.#quality(from, to).latencyMs ?? USUAL.latencyMs
+  }
+
+  #resume (): void {
+    for (const wire of this.#wires) {
+      wire.resume()
+    }
   }
 }

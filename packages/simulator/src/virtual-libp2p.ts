@@ -36,6 +36,9 @@ type Registrar = SessionComponents['registrar']
 /** `refused` by the gater, `overflow` when too many are unsecured, `silent` when nothing was said in time. */
 type SocketEvent = 'accepted' | 'refused' | 'overflow' | 'silent'
 
+type ConnectionManager = SessionComponents['connectionManager']
+type Registrar = SessionComponents['registrar']
+
 interface Protocol {
   readonly handler: StreamHandler
   readonly options: StreamHandlerOptions
@@ -264,7 +267,7 @@ export class VirtualLibp2p implements StreamAcceptor {
 
   #connectionManager (): ConnectionManager {
     const manager: Pick<ConnectionManager, 'openConnection'> = {
-      openConnection: async (target, options: OpenConnectionOptions = {}) => {
+      openConnection: async (target, options = {}) => {
         const address = Array.isArray(target) ? target[0] : target
         if (address === undefined || !('getComponents' in address)) {
           throw new OperationError('invalid-option', 'the virtual internet dials addresses')

@@ -42,6 +42,8 @@ export class VirtualStream extends TypedEventEmitter<MessageStreamEvents> {
   #window: number = MUXER_STREAM_OPTIONS.maxStreamWindowSize
   #consumed = 0
   #waitsForRoom = false
+  /** A sender was told to wait */
+  #owesDrain = false
   #remoteDone = false
   readonly #flushed: Array<() => void> = []
 
@@ -75,7 +77,8 @@ export class VirtualStream extends TypedEventEmitter<MessageStreamEvents> {
     this.#unsent.push(data)
     this.writeBufferLength += data.length
     this.#pump()
-    return this.writeBufferLength === 0
+    this.#owesDrain = this.writeBufferLength > 0
+    return !this.#owesDrain
   }
 
   pause (): void {
@@ -147,7 +150,10 @@ export class VirtualStream extends TypedEventEmitter<MessageStreamEvents> {
       this.#transmit(data.length, other => { other.#onData(data) })
     }
     if (this.#unsent.length === 0) {
-      this.dispatchEvent(new Event('drain'))
+      if (this.#owesDrain) {
+        this.#owesDrain = false
+        this.dispatchEvent(new Event('drain'))
+      }
       for (const flushed of this.#flushed.splice(0)) {
         flushed()
       }

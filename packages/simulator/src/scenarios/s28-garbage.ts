@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts'
 import type { World } from '../world.ts'
 
 const MINUTES = 10
-const ATTACKERS = 5
+const ATTACKERS = 3
 
 /** Longest piece of garbage, in bytes. */
 const GARBAGE_BYTES = 4_096
