@@ -25,7 +25,7 @@ export interface HonestTold {
 const PEERS = 8
 const BATCH = 16
 /** A peer asks no sooner than this after it asked last, in milliseconds: what it wants is below what the core gives, so that there is an attack beside it. */
-const TURN_MS = 40
+const TURN_MS = 60
 
 const [port = 0, seconds = 0, ownPort = 0] = process.argv.slice(2).map(Number)
 const address = NetAddress.from('127.0.0.1', port)
