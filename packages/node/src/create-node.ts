@@ -111,7 +111,11 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     start: false,
     privateKey,
     addresses: { listen: policy.listen.map(({ ip, port }) => listenMultiaddr(ip, port)) },
-    transports: [peerTcp({ maxSockets: room.connections + SPARE_CONNECTIONS, ...(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom }) })],
+    transports: [peerTcp({
+      maxSockets: room.connections + SPARE_CONNECTIONS,
+      onLost: reason => { security.admission.lost(reason) },
+      ...(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom })
+    })],
     connectionGater: security.gater,
     connectionEncrypters: encrypters,
     connectionProtector: firstBytesGuard({

@@ -226,6 +226,11 @@ export class PeerAdmission implements Admission, ScoreSink {
     }
   }
 
+  /** An inbound connection was over before anybody could be asked about it: only its number is known. */
+  lost (reason: 'too-many-sockets' | 'gone'): void {
+    this.#counters.refused.add(reason)
+  }
+
   /** Lets nobody in and dials nobody until it is resumed; who is connected stays. */
   pauseNetworking (paused: boolean): void {
     this.#paused = paused

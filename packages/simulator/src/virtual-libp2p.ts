@@ -36,9 +36,6 @@ type Registrar = SessionComponents['registrar']
 /** `refused` by the gater, `overflow` when too many are unsecured, `silent` when nothing was said in time. */
 type SocketEvent = 'accepted' | 'refused' | 'overflow' | 'silent'
 
-type ConnectionManager = SessionComponents['connectionManager']
-type Registrar = SessionComponents['registrar']
-
 interface Protocol {
   readonly handler: StreamHandler
   readonly options: StreamHandlerOptions

@@ -36,4 +36,5 @@ export { NOISE_BLAKE2S_ID, NOISE_ID, type NoiseCipher, type NoiseHash, PQ_NOISE_
 export { checkOffer, expectedEncrypter, type Offer } from './offer.ts'
 export { STICKY_EXPIRY_MS, STICKY_PEERS, type StickyEntry, StickyMemory } from './sticky-memory.ts'
 export { tlsFallback, TLS_ID } from './tls-fallback.ts'
+export type { LostSocket } from './lost-sockets.ts'
 export { listenError, listenMultiaddr, peerTcp, type TcpRules } from './tcp-rules.ts'

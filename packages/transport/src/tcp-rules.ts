@@ -1,6 +1,7 @@
 import type { Transport } from '@libp2p/interface'
 import { tcp, type TCPComponents, type TCPOptions } from '@libp2p/tcp'
 import { NetAddress, OperationError } from '@peerwright/core'
+import { type LostSocket, tellLostSockets } from './lost-sockets.ts'
 
 /** Where to listen and from where to dial. */
 export interface TcpRules {
@@ -15,12 +16,18 @@ export interface TcpRules {
    * @default 1024
    */
   readonly maxSockets?: number
+  /** An inbound connection was over before libp2p had it, which says so to nobody. Called synchronously; must not throw */
+  readonly onLost?: (reason: LostSocket) => void
 }
 
 /** Sockets a listener keeps. Chosen: the usual soft limit of open files. */
 const DEFAULT_MAX_SOCKETS = 1_024
 
-/** Connections that may wait in the kernel to be accepted. Chosen: Node's own default is 511, a flood needs no longer queue. */
+/**
+ * Connections that may wait in the kernel to be accepted. Chosen: all of them are accepted in one turn of the event loop, so a longer queue,
+ * such as Node's own 511, is a longer pause for everybody else. What finds no place in it never reaches the process: the kernel
+ * counts it (`ListenOverflows`), and an honest dialler's kernel tries again after a second.
+ */
 const BACKLOG = 128
 
 /**
@@ -41,7 +48,9 @@ export function peerTcp (rules: TcpRules = {}): (components: TCPComponents) => T
   // net's own options pass through: `ipv6Only: false` makes `::` take IPv4 as well (LIBP2P 1.12)
   const listenOpts = { noDelay: true, ipv6Only: false }
   const options: TCPOptions = { dialOpts, listenOpts, maxConnections: maxSockets, backlog: BACKLOG }
-  return tcp(options)
+  const { onLost } = rules
+  const transport = tcp(options)
+  return onLost === undefined ? transport : components => transport(tellLostSockets(components, onLost))
 }
 
 /**

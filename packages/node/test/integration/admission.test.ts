@@ -80,9 +80,23 @@ describe('admission of a node, on real sockets', () => {
     await until(() => node.admission.counters().attacks['connection-flood'] === 1)
     const { refused, accepted } = node.admission.counters()
     assert.ok(accepted <= 1 + 3, `${accepted}`)
-    assert.deepEqual(Object.keys(refused).filter(reason => !['host-limit', 'pending-of-host', 'pace-of-host', 'banned'].includes(reason)), [])
+    assert.deepEqual(Object.keys(refused).filter(reason => !['host-limit', 'pending-of-host', 'pace-of-host', 'banned', 'gone'].includes(reason)), [])
     assert.ok(Object.values(refused).reduce((sum, count) => sum + count, 0) > 100)
     await until(() => node.network.sessions().length === 1)
+  })
+
+  it('S21 a connection that is reset before anybody looks at it is counted, too', async () => {
+    const { node, port } = await listener()
+    const attempts = 50
+    await Promise.all(Array.from({ length: attempts }, async () => {
+      const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.9.9' }).on('error', () => {})
+      // The kernel of the dialler knows that it is connected before the listener is woken
+      await new Promise<void>(resolve => { socket.once('connect', () => { socket.resetAndDestroy() }).once('close', () => { resolve() }) })
+    }))
+    const counted = (): number => Object.values(node.admission.counters().refused).reduce((sum, count) => sum + count, node.admission.counters().accepted)
+    await until(() => counted() >= attempts)
+    assert.equal(counted(), attempts)
+    assert.ok((node.admission.counters().refused['gone'] ?? 0) > 0)
   })
 
   it('S15 a full house evicts for a newcomer, who goes is told, and a redial is refused without a handshake', async () => {

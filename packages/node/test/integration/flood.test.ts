@@ -30,7 +30,7 @@ describe('a flood', function () {
     const { attempts } = await attack
     const { accepted, refused } = node.admission.counters()
     assert.ok(attempts > 500 && accepted < attempts / 2, `${accepted} of ${attempts}`)
-    const reasons = ['pace', 'pace-of-host', 'pace-of-subnet', 'host-limit', 'subnet-limit', 'pending', 'pending-of-host', 'total', 'banned']
+    const reasons = ['pace', 'pace-of-host', 'pace-of-subnet', 'host-limit', 'subnet-limit', 'pending', 'pending-of-host', 'total', 'banned', 'gone']
     assert.deepEqual(Object.keys(refused).filter(reason => !reasons.includes(reason)), [])
     assert.ok(node.admission.attacks().length > 0)
     assert.deepEqual([ended, node.network.sessions().length], [[], 3])

@@ -17,9 +17,9 @@ export async function freePort (ip = '127.0.0.1'): Promise<number> {
 }
 
 /** A chain in memory with mined blocks. */
-export async function chainOf (blocks: number): Promise<ChainStore> {
+export async function chainOf (blocks: number, sizeBytes = { min: 300, max: 2_000 }): Promise<ChainStore> {
   const chain = await openChainStore({ location: 'memory', params: BITCOIN_REGTEST })
-  for (const block of mineChain({ blocks, seed: 1, sizeBytes: { min: 300, max: 2_000 }, parent: BITCOIN_REGTEST.genesisHeader })) {
+  for (const block of mineChain({ blocks, seed: 1, sizeBytes, parent: BITCOIN_REGTEST.genesisHeader })) {
     await chain.acceptHeaders([chain.codec.read(new ByteReader(block))])
     await chain.acceptBlock(block)
   }
