@@ -30,7 +30,6 @@ export interface VirtualNodeOptions {
 }
 
 type ConnectionManager = SessionComponents['connectionManager']
-type OpenConnectionOptions = NonNullable<Parameters<ConnectionManager['openConnection']>[1]>
 type Registrar = SessionComponents['registrar']
 
 /** `refused` by the gater, `overflow` when too many are unsecured, `silent` when nothing was said in time. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { noise as theirNoise } from '@libp2p/noise'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { presets } from '@peerwright/chain-spec'
 import { NetAddress, OperationError, toHex } from '@peerwright/core'
 import { derivedSecret, type DsaSecret, Ledger, loadSuites, rotatedSecret, signRegistration } from '@peerwright/identity'
@@ -30,12 +29,12 @@ describe('the identity of a node', function () {
     const { networkId } = local(presets.quantumcoin, [])
     const [port, own] = [await freePort(), await freePort()]
     const key = suites.get('ml-dsa-44')?.fromSeed(secret.seed).publicKey ?? assert.fail()
-    const genesisPeers = [{
-      id: '001' as const, peerId: peerIdFromPrivateKey(privateKey).toString(), suite: 'ml-dsa-44' as const, publicKey: toHex(key), addresses: [{ ip: LOOPBACK, port }]
-    }]
     const genesis = await nodes.start({
       spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0), privateKey, identity: { pqAuth: 'send', secret: used(secret) }
     })
+    const genesisPeers = [{
+      id: '001' as const, peerId: genesis.network.localPeer, suite: 'ml-dsa-44' as const, publicKey: toHex(key), addresses: [{ ip: LOOPBACK, port }]
+    }]
     const strict = await nodes.start({
       spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port: own }], { seeds: [], genesisPeers }),
       chain: await chainOf(0),
