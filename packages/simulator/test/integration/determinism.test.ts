@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { runScenario, scenarios } from '../../src/index.ts'
+import { scenarios } from '../../src/index.ts'
 import { withoutOutside } from '../support/no-outside.ts'
 import { reportOf } from '../support/reports.ts'
+import { Sealed } from '../support/sealed.ts'
 
 describe('a run', () => {
+  let sealed: Sealed
+  before(() => { sealed = new Sealed() })
+  after(async () => { await sealed.stop() })
+
   for (const scenario of scenarios) {
     it(`of ${scenario.id} is made of its seed alone: the same history without a clock, a timer or randomness of the machine`, async function () {
       this.timeout(60_000)
       const first = await reportOf(scenario, 1)
-      const { result: again, used } = await withoutOutside(async () => await runScenario(scenario, 1))
+      const { result: again, used } = await sealed.play(scenario.id, 1)
       assert.deepEqual(used, [])
       assert.equal(again.error, undefined)
       assert.deepEqual(again, first)
