@@ -69,10 +69,10 @@ for (const [name, make] of OURS) {
 
     it('QC-09 - an identity key that is longer or shorter than its kind, or of no kind, is refused', async () => {
       for (const raw of [new Uint8Array(31), new Uint8Array(33), new Uint8Array(10_000)]) {
-        const odd = forged({ ...listenerKey.publicKey, type: 'Ed25519', raw } as PrivateKey['publicKey'], listenerKey.sign.bind(listenerKey))
+        const odd = forged({ ...listenerKey.publicKey, type: 'Ed25519', raw }, listenerKey.sign.bind(listenerKey))
         assert.equal((await handshake(make, make, [dialerKey, odd])).dialer, 'bad-identity')
       }
-      const nothing = forged({ ...listenerKey.publicKey, type: 'Unheard' as 'Ed25519', raw: new Uint8Array(32) } as PrivateKey['publicKey'], listenerKey.sign.bind(listenerKey))
+      const nothing = forged({ ...listenerKey.publicKey, type: 'Unheard' as 'Ed25519', raw: new Uint8Array(32) }, listenerKey.sign.bind(listenerKey))
       assert.notEqual((await handshake(make, make, [dialerKey, nothing])).dialer, 'secured')
     })
 
