@@ -1,4 +1,4 @@
-import { OperationError, PeerFault } from '@peerwright/core'
+import { type Clock, OperationError, PeerFault, type Timer } from '@peerwright/core'
 import type { BulkEnd, BulkReply, PeerSession, RequestHandler } from '@peerwright/interface'
 import { encodeEnd, messageByType, messageType } from '@peerwright/protocol-messages'
 import { MAX_UNANSWERED_REQUESTS } from './constants.ts'
@@ -7,6 +7,9 @@ import type { FrameStream } from './frame-stream.ts'
 
 /** What answering needs from the conversation. */
 export interface BulkServerParts {
+  readonly clock: Clock
+  /** How long a peer may read nothing of an answer, in milliseconds */
+  readonly stallTimeoutMs: number
   readonly session: PeerSession
   readonly handlerOf: (type: number) => RequestHandler | undefined
   /** Whether the request is to be answered, before it is decoded */
@@ -46,17 +49,18 @@ export class BulkServer {
 
   async #serve (frame: Frame, stream: FrameStream): Promise<void> {
     const { session, handlerOf, admit, retryAfter, onFailure } = this.#parts
+    const stall = this.#watchReader(stream)
     let ended = false
     const end = async (how: BulkEnd, retryAfterSeconds = 0): Promise<void> => {
       if (!ended) {
         ended = true
         // Before the bytes leave: the peer may ask again the moment it reads them
         this.#unanswered--
-        await stream.sendPaced(END, encodeEnd({ end: how, retryAfterSeconds }), frame.requestId)
+        await stall.during(stream.sendPaced(END, encodeEnd({ end: how, retryAfterSeconds }), frame.requestId))
       }
     }
     const reply: BulkReply = {
-      send: async (type, payload) => { await stream.sendPaced(type, payload, frame.requestId, true) },
+      send: async (type, payload) => { await stall.during(stream.sendPaced(type, payload, frame.requestId, true)) },
       end
     }
     try {
@@ -71,6 +75,37 @@ export class BulkServer {
       if (!(error instanceof OperationError && error.code === 'closed')) {
         onFailure(error)
       }
+    } finally {
+      stall.end()
+    }
+  }
+
+  /** Looks whether a peer that asked reads what it gets: who reads nothing for a whole period must not keep its place for ever. */
+  #watchReader (stream: FrameStream): { during (sending: Promise<void>): Promise<void>, end (): void } {
+    const { clock, stallTimeoutMs, onFailure } = this.#parts
+    let timer: Timer
+    let sending = false
+    const look = (): void => {
+      const before = sending ? stream.sentBytes : -1
+      timer = clock.schedule(stallTimeoutMs, () => {
+        if (sending && stream.sentBytes === before) {
+          onFailure(new PeerFault('slow-reader', `nothing of an answer was read for ${stallTimeoutMs} ms`, { offence: 'resource' }))
+        } else {
+          look()
+        }
+      })
+    }
+    look()
+    return {
+      during: async sent => {
+        sending = true
+        try {
+          await sent
+        } finally {
+          sending = false
+        }
+      },
+      end: () => { timer.cancel() }
     }
   }
 }

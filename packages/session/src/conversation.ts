@@ -103,6 +103,8 @@ export class Conversation implements PeerSession {
     })
     this.#bulkServer = new BulkServer({
       session: this,
+      clock: setting.clock,
+      stallTimeoutMs: setting.idleTimeoutMs,
       handlerOf: type => setting.handlers.request(type),
       admit: frame => this.#admit(frame),
       retryAfter: () => setting.admission?.retryAfter?.(this, setting.clock.monotonic()) ?? 0,

@@ -34,6 +34,7 @@ export class FrameStream {
   readonly #reader: FrameReader
   readonly #events: FrameStreamEvents
   readonly #yieldTurn: YieldTurn
+  #sentBytes = 0
   #pumping = false
   #inputOver = false
   #ended = false
@@ -51,6 +52,11 @@ export class FrameStream {
     stream.addEventListener('end', this.#onInputOver)
     stream.addEventListener('remoteCloseWrite', this.#onInputOver)
     stream.addEventListener('message', this.#onMessage)
+  }
+
+  /** Bytes given to the stream so far */
+  get sentBytes (): number {
+    return this.#sentBytes
   }
 
   /** Whether the stream takes no more frames */
@@ -135,6 +141,7 @@ export class FrameStream {
   }
 
   #write (bytes: Uint8Array): boolean {
+    this.#sentBytes += bytes.length
     this.#events.onSent?.(bytes.length)
     return this.#stream.send(bytes)
   }
