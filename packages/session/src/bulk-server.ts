@@ -1,4 +1,4 @@
-import { OperationError, PeerFault } from '@peerwright/core'
+import { type Clock, OperationError, PeerFault } from '@peerwright/core'
 import type { BulkEnd, BulkReply, PeerSession, RequestHandler } from '@peerwright/interface'
 import { encodeEnd, messageByType, messageType } from '@peerwright/protocol-messages'
 import { MAX_UNANSWERED_REQUESTS } from './constants.ts'
@@ -13,6 +13,11 @@ export interface BulkServerParts {
   readonly admit: (frame: Frame) => 'handle' | 'throttle'
   /** When the peer may ask again, in seconds */
   readonly retryAfter: () => number
+  readonly clock: Clock
+  /** How long one frame of an answer may take to leave, in milliseconds */
+  readonly stallTimeoutMs: number
+  /** The peer reads no answers, whatever else it says */
+  readonly onStalled: () => void
   /** A handler broke off: a fault of the peer, or our own failure */
   readonly onFailure: (error: unknown) => void
 }
@@ -45,18 +50,26 @@ export class BulkServer {
   }
 
   async #serve (frame: Frame, stream: FrameStream): Promise<void> {
-    const { session, handlerOf, admit, retryAfter, onFailure } = this.#parts
+    const { session, handlerOf, admit, retryAfter, onFailure, clock, stallTimeoutMs, onStalled } = this.#parts
+    const paced = async (type: number, payload: Uint8Array, more: boolean): Promise<void> => {
+      const stalled = clock.schedule(stallTimeoutMs, onStalled)
+      try {
+        await stream.sendPaced(type, payload, frame.requestId, more)
+      } finally {
+        stalled.cancel()
+      }
+    }
     let ended = false
     const end = async (how: BulkEnd, retryAfterSeconds = 0): Promise<void> => {
       if (!ended) {
         ended = true
         // Before the bytes leave: the peer may ask again the moment it reads them
         this.#unanswered--
-        await stream.sendPaced(END, encodeEnd({ end: how, retryAfterSeconds }), frame.requestId)
+        await paced(END, encodeEnd({ end: how, retryAfterSeconds }), false)
       }
     }
     const reply: BulkReply = {
-      send: async (type, payload) => { await stream.sendPaced(type, payload, frame.requestId, true) },
+      send: async (type, payload) => { await paced(type, payload, true) },
       end
     }
     try {
