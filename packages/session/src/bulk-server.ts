@@ -10,6 +10,8 @@ export interface BulkServerParts {
   readonly clock: Clock
   /** How long a peer may read nothing of an answer, in milliseconds */
   readonly stallTimeoutMs: number
+  /** The peer reads no answers, whatever else it says */
+  readonly onStalled: () => void
   readonly session: PeerSession
   readonly handlerOf: (type: number) => RequestHandler | undefined
   /** Whether the request is to be answered, before it is decoded */
@@ -82,14 +84,14 @@ export class BulkServer {
 
   /** Looks whether a peer that asked reads what it gets: who reads nothing for a whole period must not keep its place for ever. */
   #watchReader (stream: FrameStream): { during (sending: Promise<void>): Promise<void>, end (): void } {
-    const { clock, stallTimeoutMs, onFailure } = this.#parts
+    const { clock, stallTimeoutMs, onStalled } = this.#parts
     let timer: Timer
     let sending = false
     const look = (): void => {
       const before = sending ? stream.sentBytes : -1
       timer = clock.schedule(stallTimeoutMs, () => {
         if (sending && stream.sentBytes === before) {
-          onFailure(new PeerFault('slow-reader', `nothing of an answer was read for ${stallTimeoutMs} ms`, { offence: 'resource' }))
+          onStalled()
         } else {
           look()
         }

@@ -103,11 +103,12 @@ export class Conversation implements PeerSession {
     })
     this.#bulkServer = new BulkServer({
       session: this,
-      clock: setting.clock,
-      stallTimeoutMs: setting.idleTimeoutMs,
       handlerOf: type => setting.handlers.request(type),
       admit: frame => this.#admit(frame),
       retryAfter: () => setting.admission?.retryAfter?.(this, setting.clock.monotonic()) ?? 0,
+      clock: setting.clock,
+      stallTimeoutMs: setting.idleTimeoutMs,
+      onStalled: () => { void this.close({ code: 'slow', text: 'reads no answers' }) },
       onFailure: error => { this.#fail(error) }
     })
     this.#handshakeTimer = setting.clock.schedule(Math.max(0, link.handshakeByMs - setting.clock.monotonic()), () => {

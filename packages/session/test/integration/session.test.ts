@@ -175,6 +175,51 @@ describe('sessions over libp2p', () => {
     assert.ok(most <= 12, `the sender was ${most} MB ahead`)
   })
 
+  it('S34 ends the session of a peer that answers pings and reads no answers for as long as one may be idle', async () => {
+    const clock = new VirtualClock()
+    const [a, b] = [await node(), await node({ clock, pingIntervalMs: 30_000, idleTimeoutMs: 60_000 })]
+    b.network.handle({
+      owner: 'sync',
+      requests: {
+        [messageType('getdata')]: async (_, __, reply) => {
+          for (let count = 0; count < 16; count++) {
+            await reply.send(messageType('block'), new Uint8Array(1_000_000))
+          }
+          await reply.end('complete')
+        }
+      }
+    })
+    const ends: SessionEnd[] = []
+    b.network.observe({ closed: (_, end) => ends.push(end) })
+    const session = await a.network.connect({ address: b.address }, { class: 'full' })
+    await until(() => b.network.sessions().length === 1)
+    let asked = false
+    const request = session.request(messageType('getdata'), new Uint8Array(1), {
+      maxBytes: 16_000_000, expectedBytes: 16_000_000, idleTimeoutMs: 600_000,
+      onFrame: async () => {
+        asked = true
+        await new Promise<void>(() => {})
+      }
+    })
+    const rejected = assert.rejects(request, OperationError)
+    const [held] = b.network.sessions()
+    let sent = -1
+    await until(() => {
+      const still = asked && sent === held?.facts.bytesOut
+      sent = held?.facts.bytesOut ?? 0
+      return still && sent > 1_000_000
+    })
+    for (let elapsed = 0; elapsed < 60 && ends.length === 0; elapsed += 10) {
+      const bytes = held?.facts.bytesIn ?? 0
+      await clock.advance(10_000)
+      // Its pongs arrive: it is no silent peer
+      await until(() => ends.length > 0 || elapsed % 30 !== 20 || elapsed === 50 || (held?.facts.bytesIn ?? 0) > bytes)
+    }
+    await until(() => ends.length > 0)
+    assert.deepEqual([ends[0]?.code, ends[0]?.remote], ['slow', false])
+    await rejected
+  })
+
   it('keeps a ping quick while bulk goes on', async () => {
     const [a, b] = [await node({ pingIntervalMs: 1_000 }), await node()]
     b.network.handle({

@@ -100,7 +100,7 @@ export const slowReader: Scenario = {
     await watch(10_000)
     world.check('who goes on asking has to go', greedy.every(({ line }) => !line.open && ends.get(line.localPeer) === 'too-many-requests'), [...new Set(ends.values())].join())
     await watch(2 * world.profile.policy.timings.idleTimeoutMs)
-    world.check('and so has who goes on reading nothing', patient.every(({ line }) => !line.open && ends.get(line.localPeer) === 'slow-reader'), [...new Set(ends.values())].join())
+    world.check('and so has who goes on reading nothing', patient.every(({ line }) => !line.open && ends.get(line.localPeer) === 'slow'), [...new Set(ends.values())].join())
     world.check('nothing of it is left', node.network.sessions().length === 1 && node.libp2p.connections.length === 1 && sent === 0, node.libp2p.connections.length)
     world.check('an honest peer stays', honest.open)
     const bulk = await world.settled(honest.bulk())
