@@ -61,7 +61,8 @@ export interface SessionInit {
    */
   readonly pingTimeoutMs?: number
   /**
-   * A session without a received byte for this long ends, in milliseconds, 1000 to 3600000.
+   * A session without a received byte for this long ends, as does one whose peer leaves one frame of an answer unread for as long, in
+   * milliseconds, 1000 to 3600000.
    *
    * @default 300000
    */
