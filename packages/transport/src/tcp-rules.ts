@@ -1,3 +1,4 @@
+import { BlockList, type SocketAddress } from 'node:net'
 import type { Transport } from '@libp2p/interface'
 import { tcp, type TCPComponents, type TCPOptions } from '@libp2p/tcp'
 import { NetAddress, OperationError } from '@peerwright/core'
@@ -15,6 +16,13 @@ export interface TcpRules {
    * @default 1024
    */
   readonly maxSockets?: number
+  /**
+   * Whether a socket from this IP address is wanted: one that is not costs an accept and a close, and libp2p never hears of it. Called
+   * synchronously; must not throw. Node before 22.13 does not ask, so whoever refuses here must refuse again later.
+   *
+   * @default everybody is
+   */
+  readonly wanted?: (ip: string) => boolean
 }
 
 /** Sockets a listener keeps. Chosen: the usual soft limit of open files. */
@@ -22,6 +30,23 @@ const DEFAULT_MAX_SOCKETS = 1_024
 
 /** Connections that may wait in the kernel to be accepted. Chosen: Node's own default is 511, a flood needs no longer queue. */
 const BACKLOG = 128
+
+/**
+ * The list of addresses that Node asks before it makes anything of a socket, answered by a function. It has to be one of Node's own
+ * kind: nothing else is taken.
+ */
+class Doorkeeper extends BlockList {
+  readonly #wanted: (ip: string) => boolean
+
+  constructor (wanted: (ip: string) => boolean) {
+    super()
+    this.#wanted = wanted
+  }
+
+  override check (address: SocketAddress | string): boolean {
+    return !this.#wanted(typeof address === 'string' ? address : address.address)
+  }
+}
 
 /**
  * The TCP transport for libp2p with Peerwright's rules: no delay of small writes, keep-alive off (sessions ping), a bound on
@@ -39,7 +64,7 @@ export function peerTcp (rules: TcpRules = {}): (components: TCPComponents) => T
   }
   const dialOpts = { noDelay: true, ...(rules.dialFrom === undefined ? {} : { localAddress: rules.dialFrom }) }
   // net's own options pass through: `ipv6Only: false` makes `::` take IPv4 as well (LIBP2P 1.12)
-  const listenOpts = { noDelay: true, ipv6Only: false }
+  const listenOpts = { noDelay: true, ipv6Only: false, ...(rules.wanted === undefined ? {} : { blockList: new Doorkeeper(rules.wanted) }) }
   const options: TCPOptions = { dialOpts, listenOpts, maxConnections: maxSockets, backlog: BACKLOG }
   return tcp(options)
 }
