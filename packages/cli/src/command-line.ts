@@ -93,7 +93,8 @@ function startOptions (args: readonly string[]): StartOptions {
     genesis: { type: 'string' },
     listen: { type: 'string', multiple: true },
     connect: { type: 'string', multiple: true },
-    forget: { type: 'string', multiple: true }
+    forget: { type: 'string', multiple: true },
+    withdrawal: { type: 'string', multiple: true }
   })
   return {
     spec: required(values['spec'], '--spec FILE|PRESET'),
@@ -101,7 +102,8 @@ function startOptions (args: readonly string[]): StartOptions {
     genesis: text(values['genesis']),
     listen: texts(values['listen']),
     connect: texts(values['connect']),
-    forget: texts(values['forget'])
+    forget: texts(values['forget']),
+    withdrawal: texts(values['withdrawal'])
   }
 }
 

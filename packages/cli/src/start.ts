@@ -9,6 +9,7 @@ import { ChannelMemory } from './channel-memory.ts'
 import { chainFolder, identityOf } from './data-folder.ts'
 import type { Output } from './output.ts'
 import { UsageError } from './usage-error.ts'
+import { withdraw } from './withdrawal.ts'
 
 /** What `peerwright start` is told. */
 export interface StartOptions {
@@ -19,6 +20,8 @@ export interface StartOptions {
   readonly connect: readonly string[]
   /** Peers that are no longer held to the hybrid channel they had */
   readonly forget: readonly string[]
+  /** Files with statements of peers that they will not offer the hybrid any more */
+  readonly withdrawal: readonly string[]
 }
 
 /** How often a running node says where it stands, in milliseconds. */
@@ -37,6 +40,9 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     if (!channels.memory.forget(peer)) {
       throw new UsageError(`--forget: ${JSON.stringify(peer.slice(0, 64))} is no peer that had a hybrid channel`)
     }
+  }
+  for (const path of options.withdrawal) {
+    await withdraw(channels.memory, path, Date.now())
   }
   await channels.save()
   const chain = await openChainStore({ location: chainFolder(options.data), params })

@@ -47,3 +47,7 @@ export type { RegistryRules } from './registry-state.ts'
 export { createSigner, type SignerInit } from './signer.ts'
 export { loadSuites, SUITES, type Suites } from './suites.ts'
 export { createVerifier, type VerifierInit } from './verifier.ts'
+export { checkWithdrawal, type WithdrawalContext } from './withdrawal-check.ts'
+export {
+  decodeWithdrawal, encodeWithdrawal, MAX_WITHDRAWAL_BYTES, type SignedWithdrawal, signWithdrawal, type Withdrawal
+} from './withdrawal.ts'

@@ -15,6 +15,7 @@ import { createLibp2p, type Libp2p } from 'libp2p'
 import { announceInterval } from './announce-interval.ts'
 import { encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
+import { doorkeeper } from './doorkeeper.ts'
 import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
 import { channelMetrics } from './metrics.ts'
 import type { NodeOptions } from './options.ts'
@@ -96,6 +97,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   }
   const refused: Record<string, number> = {}
   const gate = gateOf(profile, systemClock)
+  const onBusy = (): void => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
   const encrypters = options.encrypters ?? encryptersOf(profile, {
     clock: systemClock,
     gate,
@@ -114,6 +116,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     transports: [peerTcp({
       maxSockets: room.connections + SPARE_CONNECTIONS,
       onLost: reason => { security.admission.lost(reason) },
+      wanted: doorkeeper({ admission: security.admission, gate, clock: systemClock, onBusy }),
       ...(options.dialFrom === undefined ? {} : { dialFrom: options.dialFrom })
     })],
     connectionGater: security.gater,
@@ -126,7 +129,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         }
       },
       gate,
-      onBusy: () => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
+      onBusy
     }),
     streamMuxers: (options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })]).map(muxer => sturdyMuxer(muxer)),
     // Our own ping is the only one (DESIGN, "The life of a session")

@@ -88,14 +88,7 @@ export class PeerAdmission implements Admission, ScoreSink {
 
   accept (address: NetAddress, direction: Direction, nowMs: number): Decision {
     const { unlimited } = this.#permissions.of(address.ip)
-    const host = this.connections.hostOf(address)
-    if (direction === 'inbound' && !unlimited) {
-      this.watch.see('connections', host, 'connected', nowMs)
-    }
-    const reason = this.#refusal(address, direction, nowMs)
-    if (reason === 'banned' && direction === 'inbound') {
-      this.watch.suspect(host, 'known-bad', nowMs)
-    }
+    const reason = this.#judge(address, direction, nowMs)
     if (reason !== undefined) {
       return this.#refuse({ type: 'refused', reason, address, direction }, this.#waitMs(reason, address, nowMs))
     }
@@ -109,6 +102,18 @@ export class PeerAdmission implements Admission, ScoreSink {
       this.#counters.refused.add('crowded-out')
     }
     return { allow: true, ...(instead === undefined ? {} : { instead }) }
+  }
+
+  /**
+   * A connection that comes when the node has no time for it: judged as by `accept`, and gone at once. Nobody's place is taken for it, and
+   * where it would have been let in nothing is held against its host: the lack is ours.
+   */
+  knock (address: NetAddress, nowMs: number): Decision {
+    const reason = this.#judge(address, 'inbound', nowMs)
+    if (reason !== undefined) {
+      return this.#refuse({ type: 'refused', reason, address, direction: 'inbound' }, this.#waitMs(reason, address, nowMs))
+    }
+    return { allow: true }
   }
 
   /** Whether an address may be dialled. Counts nothing: the connection is accepted when it stands. */
@@ -258,6 +263,19 @@ export class PeerAdmission implements Admission, ScoreSink {
       this.#counters.attacks.add(event.attack.pattern)
     }
     this.#init.onEvent?.(event)
+  }
+
+  /** Lets the watch see a connection, and says why it is refused if it is. */
+  #judge (address: NetAddress, direction: Direction, nowMs: number): RefusalReason | undefined {
+    const host = this.connections.hostOf(address)
+    if (direction === 'inbound' && !this.#permissions.of(address.ip).unlimited) {
+      this.watch.see('connections', host, 'connected', nowMs)
+    }
+    const reason = this.#refusal(address, direction, nowMs)
+    if (reason === 'banned' && direction === 'inbound') {
+      this.watch.suspect(host, 'known-bad', nowMs)
+    }
+    return reason
   }
 
   #refusal (address: NetAddress, direction: Direction, nowMs: number): RefusalReason | undefined {

@@ -1,5 +1,6 @@
-import { BoundedMap } from '@peerwright/core'
+import { BoundedMap, PeerFault } from '@peerwright/core'
 import type { PeerIdText } from '@peerwright/interface'
+import { factsOfProtocol } from './channel-facts.ts'
 
 /** Peers remembered. Source: the plan of the node's slots, four hundred times over; 10,000 entries are 1 MB. */
 export const STICKY_PEERS = 10_000
@@ -9,6 +10,15 @@ export const STICKY_EXPIRY_MS = 2_592_000_000
 
 /** One remembered peer: its id, and when its last hybrid channel was, in milliseconds since 1970. */
 export type StickyEntry = readonly [PeerIdText, number]
+
+/** What a peer has said of its channels, its signatures checked: `checkWithdrawal` of `@peerwright/identity` gives it. */
+export interface HybridWithdrawal {
+  readonly peerId: PeerIdText
+  /** What it will offer from now on */
+  readonly encrypters: readonly string[]
+  /** When it was said: seconds since the Unix epoch */
+  readonly timeSeconds: number
+}
 
 /** Which peers we dialled had a hybrid channel, and when last. Bounded: the one that was not seen for longest leaves. */
 export class StickyMemory {
@@ -54,6 +64,26 @@ export class StickyMemory {
   forget (peer: PeerIdText): boolean {
     this.#revision++
     return this.#seen.delete(peer)
+  }
+
+  /**
+   * Forgets a peer on its own word. A word that is not younger than the last hybrid channel is an old one, said again by somebody.
+   *
+   * @returns whether it was known
+   * @throws PeerFault `hybrid-offered`, `stale-withdrawal`
+   */
+  withdraw ({ peerId, encrypters, timeSeconds }: HybridWithdrawal, nowMs: number): boolean {
+    if (encrypters.some(encrypter => factsOfProtocol(encrypter).pq)) {
+      throw new PeerFault('hybrid-offered', 'a withdrawal of the hybrid goes on offering one')
+    }
+    const seenMs = this.seen(peerId, nowMs)
+    if (seenMs === undefined) {
+      return false
+    }
+    if (timeSeconds * 1_000 <= seenMs) {
+      throw new PeerFault('stale-withdrawal', 'a withdrawal is not younger than the last hybrid channel with its peer', { offence: 'ambiguous' })
+    }
+    return this.forget(peerId)
   }
 
   /** All that is remembered, the oldest first. */

@@ -1,3 +1,4 @@
+import { BlockList, type SocketAddress } from 'node:net'
 import type { Transport } from '@libp2p/interface'
 import { tcp, type TCPComponents, type TCPOptions } from '@libp2p/tcp'
 import { NetAddress, OperationError } from '@peerwright/core'
@@ -18,6 +19,13 @@ export interface TcpRules {
   readonly maxSockets?: number
   /** An inbound connection was over before libp2p had it, which says so to nobody. Called synchronously; must not throw */
   readonly onLost?: (reason: LostSocket) => void
+  /**
+   * Whether a socket from this IP address is wanted: one that is not costs an accept and a close, and libp2p never hears of it. Called
+   * synchronously; must not throw. Node before 22.13 does not ask, so whoever refuses here must refuse again later.
+   *
+   * @default everybody is
+   */
+  readonly wanted?: (ip: string) => boolean
 }
 
 /** Sockets a listener keeps. Chosen: the usual soft limit of open files. */
@@ -29,6 +37,23 @@ const DEFAULT_MAX_SOCKETS = 1_024
  * counts it (`ListenOverflows`), and an honest dialler's kernel tries again after a second.
  */
 const BACKLOG = 128
+
+/**
+ * The list of addresses that Node asks before it makes anything of a socket, answered by a function. It has to be one of Node's own
+ * kind: nothing else is taken.
+ */
+class Doorkeeper extends BlockList {
+  readonly #wanted: (ip: string) => boolean
+
+  constructor (wanted: (ip: string) => boolean) {
+    super()
+    this.#wanted = wanted
+  }
+
+  override check (address: SocketAddress | string): boolean {
+    return !this.#wanted(typeof address === 'string' ? address : address.address)
+  }
+}
 
 /**
  * The TCP transport for libp2p with Peerwright's rules: no delay of small writes, keep-alive off (sessions ping), a bound on
@@ -46,7 +71,7 @@ export function peerTcp (rules: TcpRules = {}): (components: TCPComponents) => T
   }
   const dialOpts = { noDelay: true, ...(rules.dialFrom === undefined ? {} : { localAddress: rules.dialFrom }) }
   // net's own options pass through: `ipv6Only: false` makes `::` take IPv4 as well (LIBP2P 1.12)
-  const listenOpts = { noDelay: true, ipv6Only: false }
+  const listenOpts = { noDelay: true, ipv6Only: false, ...(rules.wanted === undefined ? {} : { blockList: new Doorkeeper(rules.wanted) }) }
   const options: TCPOptions = { dialOpts, listenOpts, maxConnections: maxSockets, backlog: BACKLOG }
   const { onLost } = rules
   const transport = tcp(options)

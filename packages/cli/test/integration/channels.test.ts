@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { generateKeyPair, privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { noise as stockNoise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
+import { encodeWithdrawal, signWithdrawal } from '@peerwright/identity'
 import { peerTcp } from '@peerwright/transport'
 import { createLibp2p } from 'libp2p'
 
@@ -121,6 +122,29 @@ describe('peerwright start and its channels', function () {
     assert.equal(await forgetting.end('SIGTERM'), 0)
     assert.deepEqual((JSON.parse(await readFile(file, 'utf8')) as { hybrid: unknown[] }).hybrid, [])
     assert.equal(await start([...dial, '--forget', peerId]).end(), 2)
+  })
+
+  it('QC-09 + forgets a peer that says, signed, that it will offer the hybrid no more, QC-09 - and does not on an older word', async () => {
+    const identity = await generateKeyPair('Ed25519')
+    const peer = identity.publicKey.toString()
+    const seconds = Math.floor(Date.now() / 1_000)
+    const [memory, file] = [join(folder, 'channels.json'), join(folder, 'withdrawal')]
+    const args = ['--spec', 'bitcoin-regtest', '--data', folder, '--listen', `127.0.0.1:${await freePort()}`, '--withdrawal', file]
+    const held = async (): Promise<number> => (JSON.parse(await readFile(memory, 'utf8')) as { hybrid: unknown[] }).hybrid.length
+    await writeFile(memory, JSON.stringify({ form: 1, hybrid: [[peer, (seconds - 1) * 1_000]] }))
+    await writeFile(file, encodeWithdrawal(await signWithdrawal(identity, { encrypters: ['/noise'], timeSeconds: seconds - 1 })))
+    const refused = start(args)
+    assert.equal(await refused.end(), 1)
+    assert.equal(refused.events[0]?.['code'], 'withdrawal-refused')
+    assert.match(String(refused.events[0]?.['message']), /stale-withdrawal/)
+    assert.equal(await held(), 1)
+    await writeFile(file, encodeWithdrawal(await signWithdrawal(identity, { encrypters: ['/noise'], timeSeconds: seconds })))
+    const taken = start(args)
+    await taken.event('started')
+    assert.equal(await taken.end('SIGTERM'), 0)
+    assert.equal(await held(), 0)
+    assert.equal(await start(args).end(), 2)
+    assert.equal(await start([...args, '--withdrawal', join(folder, 'none')]).end(), 2)
   })
 
   it('QC-09 - does not begin anew in silence where the memory of channels is damaged', async () => {

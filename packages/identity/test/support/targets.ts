@@ -44,10 +44,19 @@ const genesis: Field = all(
   either(all(byte(1), address), all(byte(2), address, address)), byte(2), fixed(3_309)
 )
 
+/** The smallest key of Ed25519, as libp2p writes it. */
+const identityKey: Field = oneOf(Uint8Array.of(0x24, 0x08, 0x01, 0x12, 0x20, 0x01, ...new Uint8Array(31)))
+
+/** A withdrawal whose signatures are noise. */
+const withdrawal: Field = all(
+  byte(1), identityKey, list(1, 16, name), fixed(4), data(1, 70), either(byte(0), all(byte(1), data(1, 90), data(1, 90)))
+)
+
 /** Every decoder of the package. */
 export const TARGETS: readonly Target[] = [
   { name: 'certificate', decode: identity.decodeCertificate, encode: identity.encodeCertificate, message: certificate },
   { name: 'genesis certificate', decode: identity.decodeGenesisCertificate, encode: identity.encodeGenesisCertificate, message: genesis },
+  { name: 'withdrawal', decode: identity.decodeWithdrawal, encode: identity.encodeWithdrawal, message: withdrawal },
   { name: 'record', decode: identity.decodeRecord, encode: identity.encodeRecord, message: record },
   {
     name: 'key record',

@@ -32,6 +32,17 @@ describe('connections', () => {
     assert.equal(admission.accept(d, 'inbound', 1_000).allow, true)
   })
 
+  it('QC-12 + whoever knocks while there is no time takes no place, QC-12 - and is held to the pace, and counted under a reason', () => {
+    const door = new Door()
+    const ip = '198.51.100.1'
+    assert.equal(door.admission.knock(at(ip), 0).allow, true)
+    assert.equal(door.admission.connections.size, 0)
+    const reasons = Array.from({ length: 200 }, () => door.admission.knock(at(ip), 0)).flatMap(decision => decision.allow ? [] : [decision.reason])
+    assert.ok(reasons.length > 100)
+    assert.deepEqual(reasons, door.events.filter(event => event.type === 'refused').map(({ reason }) => reason))
+    assert.equal(door.admission.connections.size, 0)
+  })
+
   it('the groups are those of the profile: Nano has four of a /48 and sixteen of a /32', () => {
     const door = new Door({ policy: NANO_ADMISSION })
     assert.deepEqual(door.manyInbound(Array.from({ length: 5 }, (_, net) => `2001:db8:1:${net}::1`), 0), ['2001:db8:1:4::1 host-limit'])
