@@ -34,6 +34,9 @@ export const REQUEST_ENTRY_BYTES = 36
 /** Types of answers that a peer may owe us on the live stream at a time. Chosen: there are three. */
 export const MAX_EXPECTED_TYPES = 16
 
+/** Most bans with an end that a profile may keep (`policy.admission.bans.maxEntries` of chain-spec). */
+export const MAX_BAN_ENTRIES = 1_000_000
+
 /** Permanent bans. Chosen: as many as others (ANCHORS 6.3). */
 export const MAX_PERMANENT_BANS = 10_000
 

@@ -2,22 +2,10 @@ import { type Clock, NetAddress, OperationError } from '@peerwright/core'
 import type { Network, PeerIdText, ScoreExplanation } from '@peerwright/interface'
 import { type PeerQuality, type PeerScoring, rateQuality, type ReliabilityBook } from '@peerwright/peer-scoring'
 import type { PeerAdmission } from './admission.ts'
-import { type Ban, type BanTarget, banTargetText, parseBanTarget } from './ban.ts'
+import { type StoredBan, storedBan } from './ban-snapshot.ts'
+import { type Ban, type BanTarget, parseBanTarget } from './ban.ts'
 import type { Attack } from './detectors/detector.ts'
 import type { AdmissionCounters } from './events.ts'
-
-/** A ban, as an operator sees it. */
-export interface BanView {
-  /** `peer 12D3...`, `10.0.0.0/8`, `as 64496` */
-  readonly target: string
-  readonly rule: string
-  readonly reason: string
-  /** Wall clock, milliseconds since the epoch */
-  readonly createdAtMs: number
-  /** Absent: until it is lifted */
-  readonly expiresAtMs?: number
-  readonly evidence?: string
-}
 
 /** What is thought of a connected peer. */
 export interface PeerView {
@@ -36,7 +24,7 @@ export interface PeerView {
 /** Why a peer is where it is. */
 export interface Explanation {
   readonly peerId: PeerIdText
-  readonly ban?: BanView
+  readonly ban?: StoredBan
   /** What is left of its cool-down, in milliseconds */
   readonly coolDownMs: number
   readonly throttledMs: number
@@ -62,7 +50,7 @@ export class AdmissionControl {
   }
 
   /** The bans that hold, permanent ones first. */
-  bans (): BanView[] {
+  bans (): StoredBan[] {
     const nowMs = this.#parts.clock.monotonic()
     return this.#parts.admission.enforcer.bans.list(nowMs).map(ban => this.#view(ban, nowMs))
   }
@@ -74,7 +62,7 @@ export class AdmissionControl {
    * @param options - the reason, for people, and how long; for good when it is left out
    * @throws OperationError `invalid-target`, `invalid-duration`, `full`
    */
-  ban (target: string, { reason = 'by the operator', durationMs }: { readonly reason?: string, readonly durationMs?: number } = {}): BanView {
+  ban (target: string, { reason = 'by the operator', durationMs }: { readonly reason?: string, readonly durationMs?: number } = {}): StoredBan {
     const { admission, network, clock } = this.#parts
     if (durationMs !== undefined && !(Number.isSafeInteger(durationMs) && durationMs > 0)) {
       throw new OperationError('invalid-duration', 'a ban lasts a whole number of milliseconds, at least 1')
@@ -122,7 +110,7 @@ export class AdmissionControl {
   }
 
   /** Whether an address is banned, and by what: its own ban, or that of a range or system it is in. @throws OperationError `invalid-target` */
-  explainAddress (ip: string): BanView | undefined {
+  explainAddress (ip: string): StoredBan | undefined {
     const address = NetAddress.from(ip, 1)
     if (address === undefined) {
       throw new OperationError('invalid-target', 'no IP address')
@@ -187,16 +175,8 @@ export class AdmissionControl {
     this.#parts.admission.pauseNetworking(paused)
   }
 
-  #view ({ target, rule, reason, createdMs, expiresMs, evidence }: Ban, nowMs: number): BanView {
-    const toWall = (ms: number): number => Math.round(this.#parts.clock.now() + ms - nowMs)
-    return {
-      target: banTargetText(target),
-      rule,
-      reason,
-      createdAtMs: toWall(createdMs),
-      ...(expiresMs === undefined ? {} : { expiresAtMs: toWall(expiresMs) }),
-      ...(evidence === undefined ? {} : { evidence })
-    }
+  #view (ban: Ban, nowMs: number): StoredBan {
+    return storedBan(ban, nowMs, this.#parts.clock.now())
   }
 }
 

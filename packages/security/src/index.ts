@@ -31,7 +31,7 @@ export { type Ban, type BanTarget, banTargetText, parseBanTarget } from './ban.t
 export type { BudgetBreach } from './budgets.ts'
 export { watchConduct } from './conduct.ts'
 export type { ConnectionBook, ConnectionRefusal } from './connection-book.ts'
-export { AdmissionControl, type BanView, type ControlParts, type Explanation, type PeerView } from './control.ts'
+export { AdmissionControl, type ControlParts, type Explanation, type PeerView } from './control.ts'
 export type { Attack, AttackPattern } from './detectors/detector.ts'
 export type { Enforcer } from './enforcer.ts'
 export type { AdmissionCounters, AdmissionEvent, RefusalReason, ThrottleReason } from './events.ts'
