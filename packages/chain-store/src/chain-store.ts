@@ -4,8 +4,8 @@ import type {
 } from '@peerwright/interface'
 import { BITCOIN_HEADER_BYTES, bitcoinHeaderCodec } from '@peerwright/protocol-messages'
 import { ActiveChain } from './active-chain.ts'
-import { bodyFault } from './block-check.ts'
 import type { BodyStore } from './bodies.ts'
+import { BodyChecker } from './body-checker.ts'
 import { headerFault } from './header-rules.ts'
 import type { BodyPosition, HeaderEntry, HeaderTree } from './header-tree.ts'
 import type { IndexDb, IndexedBody } from './index-db.ts'
@@ -45,6 +45,7 @@ export class ChainStore implements Chain {
   readonly #active: ActiveChain
   readonly #index: IndexDb
   readonly #bodies: BodyStore
+  readonly #checker: BodyChecker
   readonly #observers = new Set<ChainObserver>()
   /** Blocks being written, by id, so that one offered twice is written once */
   readonly #writing = new Set<BlockId>()
@@ -63,6 +64,7 @@ export class ChainStore implements Chain {
     this.#active = new ActiveChain(tree, options.params.maxReorgDepth, options.onRefusedReorg)
     this.#index = index
     this.#bodies = bodies
+    this.#checker = new BodyChecker(options.params.maxBlockBytes)
     this.opening = opening
     this.genesis = tree.genesis.id
   }
@@ -177,12 +179,17 @@ export class ChainStore implements Chain {
     if (entry === undefined) {
       return { status: 'unknown-header', id }
     }
-    if (entry.body !== undefined || entry === this.#tree.genesis || this.#writing.has(id)) {
+    if (this.#has(entry)) {
       return { status: 'duplicate', id }
     }
-    const reason = bodyFault(bytes, this.#params.maxBlockBytes, { segwit: entry.height >= this.#params.segwitHeight })
+    const checked = this.#checker.check(bytes, { segwit: entry.height >= this.#params.segwitHeight })
+    const reason = checked instanceof Promise ? await checked : checked
     if (reason !== undefined) {
       return { status: 'invalid', id, reason }
+    }
+    // It may have come a second time while it was checked: only a body that is found good keeps another one out
+    if (this.#has(entry)) {
+      return { status: 'duplicate', id }
     }
     this.#writing.add(id)
     return await new Promise((resolve, reject) => {
@@ -202,15 +209,20 @@ export class ChainStore implements Chain {
     return () => { this.#observers.delete(observer) }
   }
 
-  /** Finishes what is being written and closes all files. */
+  /** Finishes what was offered and closes all files. */
   async close (): Promise<void> {
     if (!this.#closed) {
       this.#closed = true
+      await this.#checker.close()
       await this.#committing
       await this.#lastWrite
       await this.#bodies.close()
       await this.#index.close()
     }
+  }
+
+  #has (entry: HeaderEntry): boolean {
+    return entry.body !== undefined || entry === this.#tree.genesis || this.#writing.has(entry.id)
   }
 
   /** Writes what is pending, and what comes meanwhile, together. */
