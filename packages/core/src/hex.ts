@@ -39,16 +39,3 @@ export function fromHex (text: string): Uint8Array | undefined {
   }
   return bytes
 }
-
-/** Whether two byte strings are the same. Not in constant time: for public values only. */
-export function equalBytes (a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) {
-    return false
-  }
-  for (let at = 0; at < a.length; at++) {
-    if (a[at] !== b[at]) {
-      return false
-    }
-  }
-  return true
-}

@@ -3,7 +3,7 @@
  *
  * What every package of Peerwright needs, and nothing that only one of them does: time and randomness as interfaces,
  * collections with a limit, readers and writers of bytes, network addresses, and the three families of errors.
- * It depends on nothing and runs wherever JavaScript does.
+ * Its one dependency is `uint8arrays`; it runs wherever JavaScript does.
  *
  * @example Reading what a peer sent
  *
@@ -29,9 +29,11 @@ export { ByteReader } from './byte-reader.ts'
 export { ByteWriter } from './byte-writer.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
 export { InvariantError, invariant, type Offence, OperationError, PeerFault } from './errors.ts'
-export { equalBytes, fromHex, toHex, toReversedHex } from './hex.ts'
+export { fromHex, toHex, toReversedHex } from './hex.ts'
 export { formatCidr, inRange, ipPrefix, type IpRange, parseCidr } from './ip-range.ts'
 export { formatIp, IP_BYTES, type IpBytes, ipFromBytes, isIPv4, parseIp } from './ip.ts'
 export { NetAddress } from './net-address.ts'
 export { type Random, seededRandom, shuffled, systemRandom } from './random.ts'
 export { TokenBucket, type TokenBucketRate } from './token-bucket.ts'
+/** Whether two byte strings are the same. Not in constant time: for public values only. */
+export { equals as equalBytes } from 'uint8arrays/equals'

@@ -1,4 +1,4 @@
-import { equalBytes } from './hex.ts'
+import { equals as equalBytes } from 'uint8arrays/equals'
 import { formatIp, type IpBytes, ipFromBytes, isIPv4, parseIp } from './ip.ts'
 
 /** Where a peer listens: an IP address in its 16-byte form and a TCP port. Immutable. */
