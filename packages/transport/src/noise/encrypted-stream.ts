@@ -2,9 +2,12 @@ import { once } from 'node:events'
 import type { AbortOptions, MessageStream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 import { AbstractMessageStream, type SendResult } from '@libp2p/utils'
 import { PeerFault } from '@peerwright/core'
+import { ofSocket } from '../socket-memory.ts'
 import type { CipherState } from './cipher-state.ts'
+import { borrow, giveBack } from './record-memory.ts'
 import { RecordReader } from './record-reader.ts'
 import { RecordWriter } from './record-writer.ts'
+import { release } from './release.ts'
 
 /**
  * Most writes that wait for the end of the running task, to share a record. A full socket is heard of when they leave, so these are the
@@ -26,6 +29,10 @@ export class EncryptedStream extends AbstractMessageStream {
   #flushing = false
   /** Whether the stream below has no room until it drains */
   #full = false
+  /** Whether what is read is ours to release, and what was written is held by nobody once it drains */
+  readonly #ofSocket: boolean
+  /** What the record is in for which there is no room */
+  #lent: Uint8Array | undefined
   #flowChanging = false
 
   constructor (stream: MessageStream, ciphers: { readonly send: CipherState, readonly receive: CipherState }) {
@@ -36,6 +43,7 @@ export class EncryptedStream extends AbstractMessageStream {
       direction: stream.direction
     })
     this.#stream = stream
+    this.#ofSocket = ofSocket(stream)
     this.#writer = new RecordWriter(ciphers.send)
     this.#reader = new RecordReader(ciphers.receive)
     stream.addEventListener('message', event => { this.#onMessage(event) })
@@ -140,8 +148,25 @@ export class EncryptedStream extends AbstractMessageStream {
   /** Sends what waits as one record. */
   #flush (): void {
     this.#writes = 0
-    if (this.#writer.bytes > 0 && !this.#stream.send(this.#writer.take())) {
-      this.#full = true
+    if (this.#writer.bytes === 0) {
+      return
+    }
+    // One that fills a socket is told of when it has left
+    const memory = this.#ofSocket && this.#writer.full && this.#lent === undefined ? borrow() : undefined
+    this.#full = !this.#stream.send(this.#writer.take(memory))
+    if (memory !== undefined) {
+      this.#lent = memory
+      if (!this.#full) {
+        this.#giveBack()
+      }
+    }
+  }
+
+  /** What the socket has room for again has left, unless libp2p still holds it. */
+  #giveBack (): void {
+    if (this.#lent !== undefined && this.#stream.writeBufferLength === 0) {
+      giveBack(this.#lent)
+      this.#lent = undefined
     }
   }
 
@@ -164,6 +189,7 @@ export class EncryptedStream extends AbstractMessageStream {
   /** What waited goes first; whoever waits for room hears of it if there is some left. */
   #onDrain (): void {
     this.#full = false
+    this.#giveBack()
     this.#flushLater()
     if (!this.#full) {
       this.safeDispatchEvent('drain')
@@ -179,6 +205,9 @@ export class EncryptedStream extends AbstractMessageStream {
     try {
       for (const chunk of data instanceof Uint8Array ? [data] : data) {
         this.#reader.read(chunk, plain)
+        if (this.#ofSocket) {
+          release(chunk)
+        }
       }
     } catch (error) {
       this.abort(error as Error)
