@@ -16,6 +16,15 @@ import { release } from './release.ts'
  */
 const BATCH_WRITES = 80
 
+/** What arrives in one piece of this size is followed by more at once. Chosen: half of what Node reads from a socket in one go. */
+const BULK_BYTES = 32_768
+
+/**
+ * Bytes received in bulk after which an answer waits no longer. Chosen: three quarters of the window that a stream of Yamux begins with, so
+ * that whoever waits for the window to open does not run dry.
+ */
+const MAX_UNANSWERED_BYTES = 196_608
+
 /** What libp2p hands down to be sent: a list of pieces. */
 type Uint8ArrayList = Parameters<AbstractMessageStream['sendData']>[0]
 
@@ -27,11 +36,15 @@ export class EncryptedStream extends AbstractMessageStream {
   /** Writes that wait */
   #writes = 0
   #flushing = false
+  /** Whether bulk is being handed on */
+  #bulk = false
+  /** Bytes received since the first write that waits */
+  #unanswered = 0
   /** Whether the stream below has no room until it drains */
   #full = false
   /** Whether what is read is ours to release, and what was written is held by nobody once it drains */
   readonly #ofSocket: boolean
-  /** What the record is in for which there is no room */
+  /** What a record is in that the socket has no room for */
   #lent: Uint8Array | undefined
   #flowChanging = false
 
@@ -53,8 +66,9 @@ export class EncryptedStream extends AbstractMessageStream {
   }
 
   /**
-   * Full records leave at once, the rest with what else is sent in the running task. Whoever sends gives its bytes away, as with every
-   * stream of libp2p.
+   * Full records leave at once, the rest with what else is sent in the running task. What answers bulk leaves when there is no more to
+   * read, or enough is unanswered: a muxer opens its window for each piece, and would pay a record and a write for each. Whoever sends gives
+   * its bytes away, as with every stream of libp2p.
    */
   sendData (data: Uint8ArrayList): SendResult {
     let sentBytes = 0
@@ -76,7 +90,9 @@ export class EncryptedStream extends AbstractMessageStream {
       this.#flush()
     } else if (this.#writer.bytes > 0 && !this.#flushing && !this.#full) {
       this.#flushing = true
-      queueMicrotask(() => { this.#flushLater() })
+      this.#unanswered = 0
+      const later = this.#bulk ? setImmediate : queueMicrotask
+      later(() => { this.#flushLater() })
     }
     return { sentBytes, canSendMore: !this.#full }
   }
@@ -216,7 +232,13 @@ export class EncryptedStream extends AbstractMessageStream {
     const last = plain.pop()
     if (last !== undefined && (this.readStatus === 'readable' || this.readStatus === 'paused')) {
       this.readBuffer.appendAll(plain)
+      this.#bulk = data.byteLength >= BULK_BYTES
       this.onData(last)
+      this.#bulk = false
+      this.#unanswered += data.byteLength
+      if (this.#flushing && this.#unanswered >= MAX_UNANSWERED_BYTES) {
+        this.#flushLater()
+      }
     }
   }
 
