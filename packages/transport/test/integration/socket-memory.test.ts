@@ -6,6 +6,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { peerTcp } from '../../src/index.ts'
 import { CipherState } from '../../src/noise/cipher-state.ts'
 import { EncryptedStream } from '../../src/noise/encrypted-stream.ts'
+import { LENGTH_BYTES, MAX_RECORD_BYTES } from '../../src/noise/record-format.ts'
+import { SOCKET_BUFFER_BYTES } from '../../src/socket-memory.ts'
 import { log } from '../support/encrypters.ts'
 
 /** A write that fills no record: records and writes do not begin together. */
@@ -52,6 +54,10 @@ async function withSockets (run: (pairs: ReadonlyArray<readonly [MultiaddrConnec
 }
 
 describe('the memory of records', () => {
+  it('QC-08 + the longest record fills a socket, so that one with room is known to hold none', () => {
+    assert.ok(SOCKET_BUFFER_BYTES < LENGTH_BYTES + MAX_RECORD_BYTES)
+  })
+
   it('QC-08 + is used again only when a socket holds it no more: what waits in a full one stays as it was', async () => {
     await withSockets(async pairs => {
       const streams = pairs.map(([sender, receiver]) => ({ receiver, sender: encrypted(sender), reading: encrypted(receiver), sent: 0, received: 0 }))
