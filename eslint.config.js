@@ -16,6 +16,7 @@ const outsideWorldFiles = [
   'packages/core/src/random.ts',
   'packages/testing/src/virtual-clock.ts',
   'packages/simulator/src/settle.ts',
+  'packages/transport/src/noise/encrypted-stream.ts',
   'packages/node/src/**',
   'packages/cli/src/**'
 ]

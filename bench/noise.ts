@@ -1,100 +1,127 @@
 /**
- * Our encrypters against libp2p's: dials per second, and the CPU time of both processes for each byte through yamux. One listener and one
- * dialler for each run, in processes of their own; the kinds take turns. Prints each ratio to `@libp2p/noise` with its spread, and at
- * 64 KiB a write the ratio to `@libp2p/tls` too. Asked: dials 1.0x, with ML-DSA on both sides 0.75x; against TLS 0.95x with ChaCha, 1.1x with AES.
+ * Our encrypters against libp2p's: dials per second, and the rate and the CPU time of both processes for each byte through yamux. In each
+ * round every kind has a listener and a dialler in processes of their own, both warm; the kinds take turns. Prints each ratio to the first
+ * of its duel, the median of the rounds with its spread, and how busy both sides were. Asked: dials 1.0x, with ML-DSA on both sides 0.75x;
+ * against TLS 0.95x by the clock with ChaCha, 1.1x with AES.
  *
- * Run: npm run bench:noise [-- --rounds 5 --dials 300 --megabytes 64 --kinds noise,pqNoise --sizes 65536,4096,1024]
+ * Run: npm run bench:noise [-- --rounds 5 --turns 3 --dials 100 --megabytes 64 --only dials,65536,4096,1024,tls]
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Kind } from './support/noise-node.ts'
 import type { NoiseMeasured, NoiseTask } from './support/noise-process.ts'
+import { ask, end, told } from './support/pinned.ts'
+
+/** What is compared with what. */
+interface Duel {
+  readonly name: string
+  /** Ratios are to the first */
+  readonly kinds: readonly Kind[]
+  readonly unit: string
+  /** Of what a turn does, in that unit */
+  readonly amount: number
+  readonly task: (kind: Kind, address: string) => NoiseTask
+}
+
+/** A listener and a dialler of one kind, and what their turns took of each side and by the clock. */
+interface Contender {
+  readonly listener: ChildProcess
+  readonly dialler: ChildProcess
+  seconds: number
+  listenerMs: number
+  diallerMs: number
+}
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string' }, dials: { type: 'string' }, megabytes: { type: 'string' }, kinds: { type: 'string' }, sizes: { type: 'string' } }
+  options: { rounds: { type: 'string' }, turns: { type: 'string' }, dials: { type: 'string' }, megabytes: { type: 'string' }, only: { type: 'string' } }
 })
 const ROUNDS = Number(values.rounds ?? 5)
-const DIALS = Number(values.dials ?? 300)
+/** Of each kind in a round */
+const TURNS = Number(values.turns ?? 3)
+const DIALS = Number(values.dials ?? 100)
 const MEGABYTES = Number(values.megabytes ?? 64)
-const STOCK = '@libp2p/noise'
-const TLS = '@libp2p/tls'
-/** Ratios are to the first of each list */
-const KINDS = [STOCK, ...(values.kinds ?? 'noise,pqNoise').split(',')] as readonly Kind[]
-const DIAL_KINDS: readonly Kind[] = [...KINDS, 'pqNoise, ML-DSA']
-const TLS_KINDS: readonly Kind[] = [TLS, 'pqNoise', 'pqNoise, AES']
+const OURS: readonly Kind[] = ['noise', 'pqNoise']
 /** Writes that TLS is compared at, in bytes */
 const TLS_WRITE = 65_536
-const SIZES = (values.sizes ?? '65536,4096,1024').split(',').map(Number)
+
+function writes (name: string, writeBytes: number, kinds: readonly Kind[]): Duel {
+  // Small writes cost more each: fewer bytes do
+  const amount = writeBytes >= 16_384 ? MEGABYTES : MEGABYTES / 4
+  return { name, kinds, unit: 'MB', amount, task: (kind, address) => ({ role: 'send', kind, address, writeBytes, totalBytes: amount * 1e6 }) }
+}
+
+const DUELS: readonly Duel[] = [
+  { name: 'dials', kinds: ['@libp2p/noise', ...OURS, 'pqNoise, ML-DSA'], unit: 'dials', amount: DIALS, task: (kind, address) => ({ role: 'dials', kind, address, count: DIALS }) },
+  ...[65_536, 4_096, 1_024].map(bytes => writes(String(bytes), bytes, ['@libp2p/noise', ...OURS])),
+  writes('tls', TLS_WRITE, ['@libp2p/tls', 'pqNoise', 'pqNoise, AES'])
+]
 
 const PROCESS = fileURLToPath(new URL('support/noise-process.ts', import.meta.url))
-
-async function message<T> (child: ChildProcess): Promise<T> {
-  return await new Promise((resolve, reject) => {
-    child.once('message', value => { resolve(value as T) })
-    child.once('exit', code => { reject(new Error(`a process ended with ${code ?? 'a signal'}`)) })
-  })
-}
-
 const start = (task: NoiseTask): ChildProcess => fork(PROCESS, [JSON.stringify(task)])
 
-async function cpuOf (child: ChildProcess): Promise<number> {
-  child.send('cpu')
-  return await message<number>(child)
-}
-
-/** What both sides took, after both were warm. */
-async function run (kind: Kind, task: (address: string) => NoiseTask): Promise<NoiseMeasured> {
+async function contender (duel: Duel, kind: Kind): Promise<Contender> {
   const listener = start({ role: 'listen', kind })
-  const dialler = start(task(await message<string>(listener)))
-  await message(dialler)
-  const before = await cpuOf(listener)
-  dialler.send('go')
-  const { seconds, cpuMs } = await message<NoiseMeasured>(dialler)
-  const after = await cpuOf(listener)
-  listener.send('stop')
-  return { seconds, cpuMs: cpuMs + after - before }
+  const dialler = start(duel.task(kind, await told<string>(listener)))
+  await told(dialler)
+  return { listener, dialler, seconds: 0, listenerMs: 0, diallerMs: 0 }
 }
 
-function ratios (name: string, unit: string, figures: Readonly<Record<string, number[]>>, [base, ...kinds]: readonly Kind[]): void {
-  const show = (value: number | undefined): string => (value ?? 0).toFixed(2)
-  for (const kind of kinds) {
-    const all = (figures[kind] ?? []).map((value, round) => value / (figures[base ?? STOCK]?.[round] ?? 0)).toSorted((a, b) => a - b)
-    const rates = (figures[kind] ?? []).toSorted((a, b) => a - b)
-    const stock = (figures[base ?? STOCK] ?? []).toSorted((a, b) => a - b)
-    console.log(`${name.padEnd(24)} ${kind.padEnd(14)} ${show(all[all.length >> 1])} x (${show(all[0])} to ${show(all.at(-1))}), ` +
-      `${show(rates[rates.length >> 1])} ${unit} against ${show(stock[stock.length >> 1])} of ${base ?? STOCK}`)
+async function turn (contender: Contender): Promise<void> {
+  const before = await ask<number>(contender.listener, 'cpu')
+  const { seconds, cpuMs } = await ask<NoiseMeasured>(contender.dialler, 'go')
+  contender.listenerMs += await ask<number>(contender.listener, 'cpu') - before
+  contender.diallerMs += cpuMs
+  contender.seconds += seconds
+}
+
+/** @returns what each kind of the duel took, in its order */
+async function round (duel: Duel): Promise<readonly Contender[]> {
+  const contenders: Contender[] = []
+  for (const kind of duel.kinds) {
+    contenders.push(await contender(duel, kind))
   }
+  for (let time = 0; time < TURNS; time++) {
+    for (const each of contenders) {
+      await turn(each)
+    }
+  }
+  await Promise.all(contenders.flatMap(({ listener, dialler }) => [end(dialler), end(listener)]))
+  return contenders
 }
 
-/** Rounds of all kinds in turns; a figure for each. */
-async function rounds (kinds: readonly Kind[], task: (kind: Kind) => (address: string) => NoiseTask, note: (kind: Kind, measured: NoiseMeasured) => void): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const kind of kinds) {
-      note(kind, await run(kind, task(kind)))
+/** The median, with the extremes. Of an even number it is the mean of the middle two. */
+function spread (figures: readonly number[], digits: number): string {
+  const sorted = figures.toSorted((a, b) => a - b)
+  const middle = ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2
+  return `${middle.toFixed(digits)} (${(sorted[0] ?? 0).toFixed(digits)} to ${(sorted.at(-1) ?? 0).toFixed(digits)})`
+}
+
+function print ({ name, kinds, unit, amount }: Duel, rounds: ReadonlyArray<readonly Contender[]>): void {
+  const figures = (index: number, of: (contender: Contender) => number): number[] => rounds.flatMap(round => round.slice(index, index + 1).map(of))
+  const rate = ({ seconds }: Contender): number => amount * TURNS / seconds
+  const cpuRate = ({ listenerMs, diallerMs }: Contender): number => amount * TURNS * 1_000 / (listenerMs + diallerMs)
+  const ratio = (index: number, of: (contender: Contender) => number): string => {
+    const base = figures(0, of)
+    return spread(figures(index, of).map((figure, at) => figure / (base[at] ?? 0)), 2)
+  }
+  const digits = unit === 'MB' ? 0 : 1
+  for (const [index, kind] of kinds.entries()) {
+    console.log(`${name}: ${kind}: ${spread(figures(index, rate), digits)} ${unit} a second, ${spread(figures(index, cpuRate), digits)} a second of CPU time, ` +
+      `dialler busy ${spread(figures(index, each => each.diallerMs / each.seconds / 1_000), 2)}, listener ${spread(figures(index, each => each.listenerMs / each.seconds / 1_000), 2)}`)
+  }
+  for (const [index, kind] of kinds.entries()) {
+    if (index > 0) {
+      console.log(`${name}: ${kind} to ${kinds[0] ?? ''}: ${ratio(index, rate)} by the clock, ${ratio(index, cpuRate)} by CPU time`)
     }
   }
 }
 
-const figures = (kinds: readonly Kind[]): Record<string, number[]> => Object.fromEntries(kinds.map(kind => [kind, []]))
-const [dialRates, dialCpu] = [figures(DIAL_KINDS), figures(DIAL_KINDS)]
-await rounds(DIAL_KINDS, kind => address => ({ role: 'dials', kind, address, count: DIALS }), (kind, { seconds, cpuMs }) => {
-  dialRates[kind]?.push(DIALS / seconds)
-  dialCpu[kind]?.push(DIALS / cpuMs * 1_000)
-})
-ratios('dials', 'a second', dialRates, DIAL_KINDS)
-ratios('dials by CPU', 'a CPU second', dialCpu, DIAL_KINDS)
-for (const size of SIZES) {
-  const kinds = size === TLS_WRITE ? [...new Set([...KINDS, ...TLS_KINDS])] : KINDS
-  const [byCpu, byWall] = [figures(kinds), figures(kinds)]
-  // Small writes cost more each: fewer bytes do
-  const megabytes = size >= 16_384 ? MEGABYTES : MEGABYTES / 2
-  await rounds(kinds, kind => address => ({ role: 'send', kind, address, writeBytes: size, totalBytes: megabytes * 1e6 }), (kind, { seconds, cpuMs }) => {
-    byCpu[kind]?.push(megabytes / cpuMs * 1_000)
-    byWall[kind]?.push(megabytes / seconds)
-  })
-  for (const list of size === TLS_WRITE ? [KINDS, TLS_KINDS] : [KINDS]) {
-    ratios(`${size} bytes a write, CPU`, 'MB a CPU second', byCpu, list)
-    ratios(`${size} bytes a write, wall`, 'MB a second', byWall, list)
+const only = values.only?.split(',')
+for (const duel of DUELS.filter(({ name }) => only?.includes(name) ?? true)) {
+  const rounds: Array<readonly Contender[]> = []
+  for (let index = 0; index < ROUNDS; index++) {
+    rounds.push(await round(duel))
   }
+  print(duel, rounds)
 }

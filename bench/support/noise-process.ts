@@ -1,9 +1,10 @@
 /**
  * One side of a measured run, in a process of its own. As `listen` it throws away what it is sent, and tells its CPU time when asked;
- * as `dials` and `send` it measures and ends.
+ * as `dials` and `send` it does its work whenever it is told to, and tells what that took. It ends when its channel does.
  */
 import process from 'node:process'
 import { multiaddr } from '@multiformats/multiaddr'
+import type { Libp2p } from 'libp2p'
 import { type Kind, nodeOf, SINK_PROTOCOL } from './noise-node.ts'
 
 /** What a process is told. */
@@ -18,14 +19,13 @@ export interface NoiseMeasured {
   readonly cpuMs: number
 }
 
-/** Dials or bytes before the clock runs: what has to be compiled is compiled. */
-const WARM_DIALS = 30
-const WARM_BYTES = 8_000_000
+/** Dials or writes before the clock runs: what has to be compiled is compiled, on both sides. */
+const WARM_DIALS = 60
+const WARM_WRITES = 2_000
 
 const tell = (message: unknown): void => { process.send?.(message) }
 
-async function listen (kind: Kind): Promise<void> {
-  const node = await nodeOf(kind, ['/ip4/127.0.0.1/tcp/0'])
+async function listen (node: Libp2p): Promise<void> {
   await node.handle(SINK_PROTOCOL, stream => {
     let bytes = 0
     stream.addEventListener('message', ({ data }) => { bytes += data.byteLength })
@@ -34,45 +34,38 @@ async function listen (kind: Kind): Promise<void> {
       void stream.close()
     })
   })
-  process.on('message', message => {
-    if (message === 'cpu') {
-      const { user, system } = process.cpuUsage()
-      tell((user + system) / 1_000)
-    } else {
-      void node.stop()
-      process.disconnect()
-    }
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    tell((user + system) / 1_000)
   })
   tell(node.getMultiaddrs()[0]?.toString())
 }
 
-/** Runs `work` once to warm up and once to measure. */
-async function measure (warm: () => Promise<void>, work: () => Promise<void>): Promise<NoiseMeasured> {
+/** Warms up, then does `work` as often as it is told to. */
+async function measure (warm: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+  const once = async (): Promise<void> => {
+    const cpu = process.cpuUsage()
+    const startMs = performance.now()
+    await work()
+    const seconds = (performance.now() - startMs) / 1_000
+    const { user, system } = process.cpuUsage(cpu)
+    tell({ seconds, cpuMs: (user + system) / 1_000 } satisfies NoiseMeasured)
+  }
   await warm()
+  process.on('message', () => { void once() })
   tell('warm')
-  await new Promise(resolve => { process.once('message', resolve) })
-  const cpu = process.cpuUsage()
-  const startMs = performance.now()
-  await work()
-  const seconds = (performance.now() - startMs) / 1_000
-  const { user, system } = process.cpuUsage(cpu)
-  return { seconds, cpuMs: (user + system) / 1_000 }
 }
 
-async function dials ({ kind, address, count }: NoiseTask & { role: 'dials' }): Promise<NoiseMeasured> {
-  const node = await nodeOf(kind, [])
+async function dials (node: Libp2p, { address, count }: NoiseTask & { role: 'dials' }): Promise<void> {
   const dial = async (times: number): Promise<void> => {
     for (let time = 0; time < times; time++) {
       await (await node.dial(multiaddr(address), { force: true })).close()
     }
   }
-  const measured = await measure(async () => { await dial(WARM_DIALS) }, async () => { await dial(count) })
-  await node.stop()
-  return measured
+  await measure(async () => { await dial(WARM_DIALS) }, async () => { await dial(count) })
 }
 
-async function send ({ kind, address, writeBytes, totalBytes }: NoiseTask & { role: 'send' }): Promise<NoiseMeasured> {
-  const node = await nodeOf(kind, [])
+async function send (node: Libp2p, { address, writeBytes, totalBytes }: NoiseTask & { role: 'send' }): Promise<void> {
   const chunk = Buffer.alloc(writeBytes, 7)
   const sendAll = async (total: number): Promise<void> => {
     const stream = await node.dialProtocol(multiaddr(address), SINK_PROTOCOL)
@@ -89,15 +82,16 @@ async function send ({ kind, address, writeBytes, totalBytes }: NoiseTask & { ro
       throw new Error(`${received} of ${total} bytes arrived`)
     }
   }
-  const measured = await measure(async () => { await sendAll(WARM_BYTES) }, async () => { await sendAll(totalBytes) })
-  await node.stop()
-  return measured
+  await measure(async () => { await sendAll(WARM_WRITES * writeBytes) }, async () => { await sendAll(totalBytes) })
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as NoiseTask
+const node = await nodeOf(task.kind, task.role === 'listen' ? ['/ip4/127.0.0.1/tcp/0'] : [])
+process.once('disconnect', () => { void node.stop() })
 if (task.role === 'listen') {
-  await listen(task.kind)
+  await listen(node)
+} else if (task.role === 'dials') {
+  await dials(node, task)
 } else {
-  tell(task.role === 'dials' ? await dials(task) : await send(task))
-  process.disconnect()
+  await send(node, task)
 }

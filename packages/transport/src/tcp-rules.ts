@@ -3,6 +3,7 @@ import type { Transport } from '@libp2p/interface'
 import { tcp, type TCPComponents, type TCPOptions } from '@libp2p/tcp'
 import { NetAddress, OperationError } from '@peerwright/core'
 import { type LostSocket, tellLostSockets } from './lost-sockets.ts'
+import { notingSockets, SOCKET_BUFFER_BYTES } from './socket-memory.ts'
 
 /** Where to listen and from where to dial. */
 export interface TcpRules {
@@ -69,13 +70,13 @@ export function peerTcp (rules: TcpRules = {}): (components: TCPComponents) => T
   if (rules.dialFrom !== undefined && NetAddress.from(rules.dialFrom, 1) === undefined) {
     throw new OperationError('invalid-option', 'transport option dialFrom must be an IP address')
   }
-  const dialOpts = { noDelay: true, ...(rules.dialFrom === undefined ? {} : { localAddress: rules.dialFrom }) }
+  const dialOpts = { noDelay: true, writableHighWaterMark: SOCKET_BUFFER_BYTES, ...(rules.dialFrom === undefined ? {} : { localAddress: rules.dialFrom }) }
   // net's own options pass through: `ipv6Only: false` makes `::` take IPv4 as well (LIBP2P 1.12)
-  const listenOpts = { noDelay: true, ipv6Only: false, ...(rules.wanted === undefined ? {} : { blockList: new Doorkeeper(rules.wanted) }) }
+  const listenOpts = { noDelay: true, highWaterMark: SOCKET_BUFFER_BYTES, ipv6Only: false, ...(rules.wanted === undefined ? {} : { blockList: new Doorkeeper(rules.wanted) }) }
   const options: TCPOptions = { dialOpts, listenOpts, maxConnections: maxSockets, backlog: BACKLOG }
   const { onLost } = rules
   const transport = tcp(options)
-  return onLost === undefined ? transport : components => transport(tellLostSockets(components, onLost))
+  return components => notingSockets(transport(onLost === undefined ? components : tellLostSockets(components, onLost)))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { OperationError, PeerFault } from '@peerwright/core'
+import { release } from './release.ts'
 import type { NoiseCipher } from './suite.ts'
 
 /** Bytes of a tag. Sources: RFC 8439, 2.8; NIST SP 800-38D, 5.2.1.2. */
@@ -125,7 +126,9 @@ export class CipherState {
     }
     let offset = 0
     for (const piece of pieces) {
-      out.set(cipher.update(piece), offset)
+      const sealed = cipher.update(piece)
+      out.set(sealed, offset)
+      release(sealed)
       offset += piece.length
     }
     cipher.final()

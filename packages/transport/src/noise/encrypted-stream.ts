@@ -2,9 +2,12 @@ import { once } from 'node:events'
 import type { AbortOptions, MessageStream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 import { AbstractMessageStream, type SendResult } from '@libp2p/utils'
 import { PeerFault } from '@peerwright/core'
+import { ofSocket } from '../socket-memory.ts'
 import type { CipherState } from './cipher-state.ts'
+import { borrow, giveBack } from './record-memory.ts'
 import { RecordReader } from './record-reader.ts'
 import { RecordWriter } from './record-writer.ts'
+import { release } from './release.ts'
 
 /**
  * Most writes that wait for the end of the running task, to share a record. A full socket is heard of when they leave, so these are the
@@ -12,6 +15,15 @@ import { RecordWriter } from './record-writer.ts'
  * divisor of the 10,000 that libp2p's suite sends before it closes at once, whose echo is lost unless the last one waits for room.
  */
 const BATCH_WRITES = 80
+
+/** What arrives in one piece of this size is followed by more at once. Chosen: half of what Node reads from a socket in one go. */
+const BULK_BYTES = 32_768
+
+/**
+ * Bytes received in bulk after which an answer waits no longer. Chosen: three quarters of the window that a stream of Yamux begins with, so
+ * that whoever waits for the window to open does not run dry.
+ */
+const MAX_UNANSWERED_BYTES = 196_608
 
 /** What libp2p hands down to be sent: a list of pieces. */
 type Uint8ArrayList = Parameters<AbstractMessageStream['sendData']>[0]
@@ -24,8 +36,16 @@ export class EncryptedStream extends AbstractMessageStream {
   /** Writes that wait */
   #writes = 0
   #flushing = false
+  /** Whether bulk is being handed on */
+  #bulk = false
+  /** Bytes received since the first write that waits */
+  #unanswered = 0
   /** Whether the stream below has no room until it drains */
   #full = false
+  /** Whether what is read is ours to release, and what was written is held by nobody once it drains */
+  readonly #ofSocket: boolean
+  /** What a record is in that the socket has no room for */
+  #lent: Uint8Array | undefined
   #flowChanging = false
 
   constructor (stream: MessageStream, ciphers: { readonly send: CipherState, readonly receive: CipherState }) {
@@ -36,6 +56,7 @@ export class EncryptedStream extends AbstractMessageStream {
       direction: stream.direction
     })
     this.#stream = stream
+    this.#ofSocket = ofSocket(stream)
     this.#writer = new RecordWriter(ciphers.send)
     this.#reader = new RecordReader(ciphers.receive)
     stream.addEventListener('message', event => { this.#onMessage(event) })
@@ -45,8 +66,9 @@ export class EncryptedStream extends AbstractMessageStream {
   }
 
   /**
-   * Full records leave at once, the rest with what else is sent in the running task. Whoever sends gives its bytes away, as with every
-   * stream of libp2p.
+   * Full records leave at once, the rest with what else is sent in the running task. What answers bulk leaves when there is no more to
+   * read, or enough is unanswered: a muxer opens its window for each piece, and would pay a record and a write for each. Whoever sends gives
+   * its bytes away, as with every stream of libp2p.
    */
   sendData (data: Uint8ArrayList): SendResult {
     let sentBytes = 0
@@ -68,7 +90,9 @@ export class EncryptedStream extends AbstractMessageStream {
       this.#flush()
     } else if (this.#writer.bytes > 0 && !this.#flushing && !this.#full) {
       this.#flushing = true
-      queueMicrotask(() => { this.#flushLater() })
+      this.#unanswered = 0
+      const later = this.#bulk ? setImmediate : queueMicrotask
+      later(() => { this.#flushLater() })
     }
     return { sentBytes, canSendMore: !this.#full }
   }
@@ -140,8 +164,25 @@ export class EncryptedStream extends AbstractMessageStream {
   /** Sends what waits as one record. */
   #flush (): void {
     this.#writes = 0
-    if (this.#writer.bytes > 0 && !this.#stream.send(this.#writer.take())) {
-      this.#full = true
+    if (this.#writer.bytes === 0) {
+      return
+    }
+    // One that fills a socket is told of when it has left
+    const memory = this.#ofSocket && this.#writer.full && this.#lent === undefined ? borrow() : undefined
+    this.#full = !this.#stream.send(this.#writer.take(memory))
+    if (memory !== undefined) {
+      this.#lent = memory
+      if (!this.#full) {
+        this.#giveBack()
+      }
+    }
+  }
+
+  /** What the socket has room for again has left, unless libp2p still holds it. */
+  #giveBack (): void {
+    if (this.#lent !== undefined && this.#stream.writeBufferLength === 0) {
+      giveBack(this.#lent)
+      this.#lent = undefined
     }
   }
 
@@ -164,6 +205,7 @@ export class EncryptedStream extends AbstractMessageStream {
   /** What waited goes first; whoever waits for room hears of it if there is some left. */
   #onDrain (): void {
     this.#full = false
+    this.#giveBack()
     this.#flushLater()
     if (!this.#full) {
       this.safeDispatchEvent('drain')
@@ -179,6 +221,9 @@ export class EncryptedStream extends AbstractMessageStream {
     try {
       for (const chunk of data instanceof Uint8Array ? [data] : data) {
         this.#reader.read(chunk, plain)
+        if (this.#ofSocket) {
+          release(chunk)
+        }
       }
     } catch (error) {
       this.abort(error as Error)
@@ -187,7 +232,13 @@ export class EncryptedStream extends AbstractMessageStream {
     const last = plain.pop()
     if (last !== undefined && (this.readStatus === 'readable' || this.readStatus === 'paused')) {
       this.readBuffer.appendAll(plain)
+      this.#bulk = data.byteLength >= BULK_BYTES
       this.onData(last)
+      this.#bulk = false
+      this.#unanswered += data.byteLength
+      if (this.#flushing && this.#unanswered >= MAX_UNANSWERED_BYTES) {
+        this.#flushLater()
+      }
     }
   }
 

@@ -40,11 +40,12 @@ export class RecordWriter {
     return taken.length
   }
 
-  /** The record of all that waits, its length before it. */
-  take (): Buffer {
+  /** The record of all that waits, its length before it. @param memory - for the longest record, where the caller has some */
+  take (memory?: Uint8Array): Uint8Array {
     const length = this.#bytes + TAG_BYTES
-    const out = Buffer.allocUnsafe(LENGTH_BYTES + length)
-    out.writeUInt16BE(length)
+    const out = memory?.subarray(0, LENGTH_BYTES + length) ?? Buffer.allocUnsafe(LENGTH_BYTES + length)
+    out[0] = length >>> 8
+    out[1] = length & 0xff
     this.#cipher.encryptInto(out.subarray(LENGTH_BYTES), this.#inFewPieces())
     this.#pieces = []
     this.#bytes = 0

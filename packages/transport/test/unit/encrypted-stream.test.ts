@@ -153,4 +153,32 @@ describe('an encrypted stream', () => {
     const [{ data }] = await arrived
     assert.equal(Buffer.from(data.subarray()).toString(), 'ab')
   })
+
+  it('QC-08 + what answers bulk leaves in one record when nothing more is to be read, or 192 KiB are unanswered', async () => {
+    const [sender, receiver] = pair(1_000)
+    receiver.stream.addEventListener('message', () => { receiver.stream.send(Buffer.from('window')) })
+    const cipher = senderCipher()
+    const answers: number[] = []
+    for (let piece = 0; piece < 5; piece++) {
+      receiver.below.push(record(new Uint8Array(50_000), cipher))
+      receiver.below.pause()
+      receiver.below.resume()
+      await Promise.resolve()
+      answers.push(receiver.events.length)
+    }
+    assert.deepEqual(answers, [0, 0, 0, 1, 1])
+    await new Promise(resolve => { setImmediate(resolve) })
+    assert.equal(receiver.events.length, 2)
+    assert.equal(sender.stream.status, 'open')
+  })
+
+  it('QC-08 + what answers a small message leaves at once', async () => {
+    const [, receiver] = pair(1_000)
+    receiver.stream.addEventListener('message', () => { receiver.stream.send(Buffer.from('pong')) })
+    receiver.below.pause()
+    receiver.below.push(record(new Uint8Array(1_000)))
+    receiver.below.resume()
+    await Promise.resolve()
+    assert.equal(receiver.events.length, 1)
+  })
 })
