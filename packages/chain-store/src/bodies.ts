@@ -8,6 +8,8 @@ import type { BodyPosition } from './header-tree.ts'
 
 /** Where block bodies are kept. */
 export interface BodyStore {
+  /** Whether the given bytes themselves are what is kept */
+  readonly keepsBytes: boolean
   /** Keeps blocks; resolves with their positions when they would survive the death of the process. */
   append(blocks: readonly Uint8Array[]): Promise<BodyPosition[]>
   /** @throws OperationError `corrupt-block`, `read-failed` */
@@ -17,12 +19,13 @@ export interface BodyStore {
 
 /** Bodies in memory, for nodes that keep nothing. */
 export class MemoryBodies implements BodyStore {
+  readonly keepsBytes = true
   readonly #blocks: Uint8Array[] = []
 
   async append (blocks: readonly Uint8Array[]): Promise<BodyPosition[]> {
     return await Promise.resolve(blocks.map(block => {
-      // A copy: the given bytes may be a view of a larger buffer that would stay with them
-      this.#blocks.push(Uint8Array.from(block))
+      // A copy of what is a view of a larger buffer, which would stay with it
+      this.#blocks.push(block.length === block.buffer.byteLength ? block : block.slice())
       return { file: 0, offset: this.#blocks.length - 1, sizeBytes: block.length }
     }))
   }
@@ -43,6 +46,7 @@ export class MemoryBodies implements BodyStore {
 
 /** Bodies in append-only files `blk00000.dat`, ... */
 export class FileBodies implements BodyStore {
+  readonly keepsBytes = false
   readonly #folder: string
   readonly #chain: BodyChain
   readonly #readers: BodyReaders

@@ -1,4 +1,4 @@
-import { ByteReader, OperationError, PeerFault } from '@peerwright/core'
+import { ByteReader, OperationError, PeerFault, release } from '@peerwright/core'
 import type {
   BlockHeader, BlockId, BlockRef, BlockVerdict, Chain, ChainObserver, ChainPoint, HeaderCodec, HeadersVerdict
 } from '@peerwright/interface'
@@ -30,6 +30,9 @@ interface Pending {
 
 /** Blocks that are written together at most, in bytes. Chosen: several milliseconds of disk, little memory. */
 const MAX_COMMIT_BYTES = 16_777_216
+
+/** Written bodies from this size on give their memory back at once, in bytes. Chosen: what is smaller costs the collector little. */
+const MIN_RELEASED_BYTES = 65_536
 
 /**
  * Headers and blocks of a chain of Bitcoin's family: proof of work, targets, median time, accumulated work, Merkle roots and
@@ -272,7 +275,10 @@ export class ChainStore implements Chain {
     if (this.#tipUnwritten && this.#pending.length === 0) {
       await this.#write([])
     }
-    for (const [at, { resolve }] of batch.entries()) {
+    for (const [at, { bytes, resolve }] of batch.entries()) {
+      if (!this.#bodies.keepsBytes && bytes.length >= MIN_RELEASED_BYTES) {
+        release(bytes)
+      }
       resolve(verdicts[at] as BlockVerdict)
     }
   }

@@ -34,6 +34,7 @@ export { formatCidr, inRange, ipPrefix, type IpRange, parseCidr } from './ip-ran
 export { formatIp, IP_BYTES, type IpBytes, ipFromBytes, isIPv4, parseIp } from './ip.ts'
 export { NetAddress } from './net-address.ts'
 export { type Random, seededRandom, shuffled, systemRandom } from './random.ts'
+export { release } from './release.ts'
 export { TokenBucket, type TokenBucketRate } from './token-bucket.ts'
 /** Whether two byte strings are the same. Not in constant time: for public values only. */
 export { equals as equalBytes } from 'uint8arrays/equals'

@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
-import { OperationError, PeerFault } from '@peerwright/core'
-import { release } from './release.ts'
+import { OperationError, PeerFault, release } from '@peerwright/core'
 import type { NoiseCipher } from './suite.ts'
 
 /** Bytes of a tag. Sources: RFC 8439, 2.8; NIST SP 800-38D, 5.2.1.2. */

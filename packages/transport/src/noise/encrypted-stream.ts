@@ -1,13 +1,12 @@
 import { once } from 'node:events'
 import type { AbortOptions, MessageStream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 import { AbstractMessageStream, type SendResult } from '@libp2p/utils'
-import { PeerFault } from '@peerwright/core'
+import { PeerFault, release } from '@peerwright/core'
 import { ofSocket } from '../socket-memory.ts'
 import type { CipherState } from './cipher-state.ts'
 import { borrow, giveBack } from './record-memory.ts'
 import { RecordReader } from './record-reader.ts'
 import { RecordWriter } from './record-writer.ts'
-import { release } from './release.ts'
 
 /**
  * Most writes that wait for the end of the running task, to share a record. A full socket is heard of when they leave, so these are the

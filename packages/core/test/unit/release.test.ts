@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { release } from '../../src/noise/release.ts'
+import { release } from '@peerwright/core'
 
 describe('memory that is given back', () => {
   it('is gone when the view is all of it', () => {
