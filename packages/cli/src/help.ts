@@ -52,7 +52,8 @@ Options:
   --connect ADDR      a peer to dial, IP:PORT or a multiaddr; may be given several times
   --forget PEER       a PeerId that is no longer held to the post-quantum channel it had before; may be given several times
   --withdrawal FILE   the same for the peer that has signed the statement in FILE; may be given several times
-  --json              one line of JSON per event; "session" tells of each peer's channel, "channel-refused" of what was turned away`,
+  --json              one line of JSON per event; "session" tells of each peer's channel, "channel-refused" of what was turned away,
+                      "connect-failed" why a peer of --connect was not reached`,
 
   doctor: `peerwright doctor: what this machine has for a node
 

@@ -56,6 +56,8 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     }
     /** Codes of inbound refusals that were told since the last status */
     const told = new Set<string>()
+    /** Why the last dial of each peer of `--connect` failed */
+    const failed = new Map<string, string>()
     const node = await createNode({
       spec: profile,
       chain,
@@ -79,7 +81,18 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     })
     node.discovery.observe({
       sourceFailed: (source, code) => { event('source-failed', { source, code }, `${source}: ${code}`) },
-      connected: target => { event('connected', { address: target.address.toString() }, `connected to ${target.address.toString()}`) }
+      connected: ({ address }) => {
+        failed.delete(address.toString())
+        event('connected', { address: address.toString() }, `connected to ${address.toString()}`)
+      },
+      dialFailed: ({ address }, code) => {
+        const to = address.toString()
+        // It is tried again and again: the operator hears of what he asked for, and when it is another reason than before
+        if (peers.some(peer => peer.address.equals(address)) && failed.get(to) !== code) {
+          failed.set(to, code)
+          event('connect-failed', { address: to, code }, `could not connect to ${to}: ${code}`)
+        }
+      }
     })
     node.network.observe({
       opened: ({ peerId, direction, address, channel }) => {

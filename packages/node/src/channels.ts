@@ -21,8 +21,8 @@ export interface ChannelSetting {
   /** What handshakes prove of identities, where they do */
   readonly extensions?: PayloadExtensions
   readonly gate: HandshakeGate
-  /** The address where libp2p says it */
-  readonly onRefused: (refused: RefusedChannel, address: NetAddress | undefined) => void
+  /** The error itself, and the address where libp2p says it */
+  readonly onRefused: (refused: RefusedChannel, error: unknown, address: NetAddress | undefined) => void
 }
 
 /** The gate before inbound handshakes, as a profile says. */
@@ -45,7 +45,7 @@ export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memo
     guard: new ChannelGuard(required ? 'require' : hybrid, { memory, clock }),
     gate,
     refused: (error, protocol, direction, address) => {
-      onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError ? { advice: error.message } : {} }, address)
+      onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError ? { advice: error.message } : {} }, error, address)
     }
   }
   const proved = { ...options, ...(extensions === undefined ? {} : { extensions }) }

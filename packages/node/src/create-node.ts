@@ -17,6 +17,7 @@ import { encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import { doorkeeper } from './doorkeeper.ts'
 import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
+import { LastRefusals } from './last-refusals.ts'
 import { channelMetrics } from './metrics.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
@@ -96,6 +97,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     options.log?.(`the limit of open files leaves ${room.loweredTo} connections: ${room.slots.maxInbound} inbound and ${room.slots.maxOutbound} outbound sessions`)
   }
   const refused: Record<string, number> = {}
+  const refusals = new LastRefusals()
   const gate = gateOf(profile, systemClock)
   const onBusy = (): void => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
   const encrypters = options.encrypters ?? encryptersOf(profile, {
@@ -103,9 +105,11 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     gate,
     memory: options.stickyMemory ?? new StickyMemory(),
     ...(keys === undefined || proving === undefined ? {} : { extensions: handshakeExtension({ ...proving, ...keys }) }),
-    onRefused: (channel, address) => {
+    onRefused: (channel, error, address) => {
       refused[channel.code] = (refused[channel.code] ?? 0) + 1
-      if (channel.code === 'busy' && channel.direction === 'inbound' && address !== undefined) {
+      if (address !== undefined && channel.direction === 'outbound' && error instanceof Error) {
+        refusals.note(address, error)
+      } else if (address !== undefined && channel.code === 'busy') {
         security.admission.connections.excuse(address)
       }
       options.onRefusedChannel?.(channel)
@@ -160,6 +164,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         pingTimeoutMs: policy.timings.pingTimeoutMs,
         idleTimeoutMs: policy.timings.idleTimeoutMs,
         admission: security.admission,
+        channelError: address => refusals.take(address),
         slots: new InboundSlots({
           maxInbound: room.slots.maxInbound,
           maxOutbound: room.slots.maxOutbound,

@@ -112,6 +112,8 @@ describe('peerwright start and its channels', function () {
       const refused = await again.event('channel-refused')
       assert.deepEqual([refused['code'], refused['protocol'], refused['direction']], ['downgrade', '/noise', 'outbound'])
       assert.match(String(refused['advice']), new RegExp(`${peerId} had a hybrid channel 0 days ago; have it forgotten`))
+      const failed = await again.event('connect-failed')
+      assert.deepEqual([failed['address'], failed['code']], [`127.0.0.1:${port}`, 'downgrade'])
       assert.equal(await again.end('SIGTERM'), 0)
     } finally {
       await rolledBack.stop()
@@ -152,7 +154,7 @@ describe('peerwright start and its channels', function () {
     const first = start(['--spec', 'bitcoin-regtest', '--data', folder, '--listen', `127.0.0.1:${port}`])
     await first.event('started')
     assert.equal(await first.end('SIGTERM'), 0)
-    for (const text of ['{"form":1,"hybrid":[["a"]]}', ' '.repeat(1_300_000)]) {
+    for (const text of ['{"form":1,"hybrid":[["a"]]}', ' '.repeat(3_000_000)]) {
       await writeFile(join(folder, 'channels.json'), text)
       const damaged = start(['--spec', 'bitcoin-regtest', '--data', folder, '--listen', `127.0.0.1:${port}`])
       assert.equal(await damaged.end(), 1)
