@@ -93,6 +93,7 @@ function startOptions (args: readonly string[]): StartOptions {
     genesis: { type: 'string' },
     listen: { type: 'string', multiple: true },
     connect: { type: 'string', multiple: true },
+    pin: { type: 'string', multiple: true },
     forget: { type: 'string', multiple: true },
     withdrawal: { type: 'string', multiple: true }
   })
@@ -102,6 +103,7 @@ function startOptions (args: readonly string[]): StartOptions {
     genesis: text(values['genesis']),
     listen: texts(values['listen']),
     connect: texts(values['connect']),
+    pin: texts(values['pin']),
     forget: texts(values['forget']),
     withdrawal: texts(values['withdrawal'])
   }

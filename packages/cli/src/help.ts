@@ -50,6 +50,8 @@ Options:
   --genesis FILE      the genesis header or block, binary or hexadecimal, for networks that need one
   --listen ADDR       where to listen, IP:PORT or a multiaddr; may be given several times (default: the network's)
   --connect ADDR      a peer to dial, IP:PORT or a multiaddr; may be given several times
+  --pin ADDR=PIN      who must answer at ADDR: a PeerId, or sha256/BASE64 of the SubjectPublicKeyInfo of its identity key, as its "started"
+                      event tells; may be given several times, and several times for one address
   --forget PEER       a PeerId that is no longer held to the post-quantum channel it had before; may be given several times
   --withdrawal FILE   the same for the peer that has signed the statement in FILE; may be given several times
   --json              one line of JSON per event; "session" tells of each peer's channel, "channel-refused" of what was turned away,

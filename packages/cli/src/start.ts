@@ -1,13 +1,14 @@
 import { extendProfile } from '@peerwright/chain-spec'
 import { openChainStore } from '@peerwright/chain-store'
-import { NetAddress, toHex } from '@peerwright/core'
-import { targetFromMultiaddr } from '@peerwright/discovery'
-import type { PeerTarget } from '@peerwright/interface'
+import { toHex } from '@peerwright/core'
 import { createNode } from '@peerwright/node'
+import { spkiPin } from '@peerwright/transport'
 import { chainParamsOf, profileOf } from './chain-params.ts'
 import { ChannelMemory } from './channel-memory.ts'
 import { chainFolder, identityOf } from './data-folder.ts'
 import type { Output } from './output.ts'
+import { pinFrom } from './pin.ts'
+import { targetOf } from './target.ts'
 import { UsageError } from './usage-error.ts'
 import { withdraw } from './withdrawal.ts'
 
@@ -18,6 +19,8 @@ export interface StartOptions {
   readonly genesis: string | undefined
   readonly listen: readonly string[]
   readonly connect: readonly string[]
+  /** Who must answer at an address: `ADDR=PIN` */
+  readonly pin: readonly string[]
   /** Peers that are no longer held to the hybrid channel they had */
   readonly forget: readonly string[]
   /** Files with statements of peers that they will not offer the hybrid any more */
@@ -32,6 +35,7 @@ export async function start (options: StartOptions, output: Output, signal: Abor
   const base = await profileOf(options.spec)
   const listen = options.listen.map(text => ({ ...hostPort(text, '--listen', base.policy.defaultPort) }))
   const peers = options.connect.map(text => targetOf(text, '--connect', base.policy.defaultPort))
+  const pins = options.pin.map(text => pinFrom(text, base.policy.defaultPort))
   const params = await chainParamsOf(base, options.genesis)
   const profile = listen.length === 0 ? base : extendProfile(base, { policy: { listen } })
   const privateKey = await identityOf(options.data)
@@ -63,6 +67,7 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       chain,
       privateKey,
       peers,
+      pins,
       dataDir: options.data,
       log: line => { event('admission', { line }, line) },
       stickyMemory: channels.memory,
@@ -103,7 +108,7 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       }
     })
     await node.start()
-    event('started', { peerId: node.network.localPeer, networkId: node.profile.networkId, ports: node.describePorts() },
+    event('started', { peerId: node.network.localPeer, pin: spkiPin(privateKey.publicKey), networkId: node.profile.networkId, ports: node.describePorts() },
       `Node ${node.network.localPeer} of ${profile.name} runs; stop it with Ctrl-C.`)
     const status = setInterval(() => {
       const { phase, height, headerHeight, bytes } = node.sync.progress()
@@ -129,15 +134,6 @@ export async function start (options: StartOptions, output: Output, signal: Abor
 
 function messageOf (error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function targetOf (text: string, option: string, defaultPort: number): PeerTarget {
-  const address = NetAddress.parse(text, defaultPort)
-  const target = address === undefined ? targetFromMultiaddr(text) : { address }
-  if (target === undefined) {
-    throw new UsageError(`${option} needs IP:PORT or /ip4|ip6/IP/tcp/PORT, not ${JSON.stringify(text.slice(0, 60))}`)
-  }
-  return target
 }
 
 function hostPort (text: string, option: string, defaultPort: number): { ip: string, port: number } {

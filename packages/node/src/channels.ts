@@ -1,6 +1,8 @@
 import type { NetworkProfile } from '@peerwright/chain-spec'
-import { addressKind, type Clock, type NetAddress } from '@peerwright/core'
-import { ChannelGuard, DowngradeError, type EncrypterOptions, GATE_LIMITS, HandshakeGate, noise, type PayloadExtensions, pqNoise, type StickyMemory, tlsFallback } from '@peerwright/transport'
+import { addressKind, type Clock, NetAddress } from '@peerwright/core'
+import { targetFromMultiaddr } from '@peerwright/discovery'
+import type { PeerTarget } from '@peerwright/interface'
+import { type AddressPin, AddressPins, ChannelGuard, DowngradeError, type EncrypterOptions, GATE_LIMITS, HandshakeGate, noise, type PayloadExtensions, pqNoise, type StickyMemory, tlsFallback, WrongIdentityError } from '@peerwright/transport'
 import type { Libp2pOptions } from 'libp2p'
 
 /** A channel that did not come about, for the operator. */
@@ -10,7 +12,7 @@ export interface RefusedChannel {
   /** The id of the encrypter */
   readonly protocol: string
   readonly direction: 'inbound' | 'outbound'
-  /** What was offered before and how to lift the refusal, where somebody may have cut the channel down */
+  /** What was known before and how to lift the refusal, where somebody may have cut the channel down or taken another's place */
   readonly advice?: string
 }
 
@@ -18,11 +20,28 @@ export interface RefusedChannel {
 export interface ChannelSetting {
   readonly clock: Clock
   readonly memory: StickyMemory
+  /** Who must answer where */
+  readonly pins: AddressPins
   /** What handshakes prove of identities, where they do */
   readonly extensions?: PayloadExtensions
   readonly gate: HandshakeGate
   /** The error itself, and the address where libp2p says it */
   readonly onRefused: (refused: RefusedChannel, error: unknown, address: NetAddress | undefined) => void
+}
+
+/**
+ * Who must answer where: what the operator has pinned; and those that configuration and profile name with address and PeerId, whoever
+ * else names their address.
+ *
+ * @throws OperationError `invalid-option`
+ */
+export function addressPins ({ policy }: NetworkProfile, peers: readonly PeerTarget[], pins: readonly AddressPin[]): AddressPins {
+  const bootstrap = policy.bootstrap.map(targetFromMultiaddr).filter(target => target !== undefined)
+  const genesis = policy.genesisPeers.flatMap(({ peerId, addresses }) =>
+    addresses.map(({ ip, port }) => ({ peerId, address: NetAddress.from(ip, port) })))
+  const named = [...peers, ...bootstrap, ...genesis].flatMap(({ address, peerId }) =>
+    address === undefined || peerId === undefined ? [] : [{ address, pin: peerId }])
+  return new AddressPins([...pins, ...named])
 }
 
 /** The gate before inbound handshakes, as a profile says. */
@@ -38,14 +57,14 @@ export function gateOf ({ policy }: NetworkProfile, clock: Clock): HandshakeGate
 }
 
 /** The encrypters that a profile asks for, in the order of preference: hybrid first, and nothing else where it is required. */
-export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memory, gate, extensions, onRefused }: ChannelSetting): NonNullable<Libp2pOptions['connectionEncrypters']> {
+export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memory, pins, gate, extensions, onRefused }: ChannelSetting): NonNullable<Libp2pOptions['connectionEncrypters']> {
   const { hybrid, tls } = policy.channels
   const required = hybrid === 'require' || network.requiredSecurity === 'hybrid'
   const options: EncrypterOptions = {
-    guard: new ChannelGuard(required ? 'require' : hybrid, { memory, clock }),
+    guard: new ChannelGuard(required ? 'require' : hybrid, { memory, pins, clock }),
     gate,
     refused: (error, protocol, direction, address) => {
-      onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError ? { advice: error.message } : {} }, error, address)
+      onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError || error instanceof WrongIdentityError ? { advice: error.message } : {} }, error, address)
     }
   }
   const proved = { ...options, ...(extensions === undefined ? {} : { extensions }) }

@@ -1,5 +1,7 @@
-import type { Clock } from '@peerwright/core'
+import type { PeerId } from '@libp2p/interface'
+import type { Clock, NetAddress } from '@peerwright/core'
 import type { PeerIdText } from '@peerwright/interface'
+import type { AddressPins } from './address-pins.ts'
 import { DowngradeError } from './errors.ts'
 import type { StickyMemory } from './sticky-memory.ts'
 
@@ -17,18 +19,23 @@ export interface GuardedChannel {
   readonly pq: boolean
   readonly peer: PeerIdText
   readonly outbound: boolean
+  /** Who it is, and where it was dialled: what pins are held against */
+  readonly identity?: PeerId
+  readonly address?: NetAddress | undefined
 }
 
 /** One policy for all encrypters of a node, with the memory that `sticky` needs. */
 export class ChannelGuard {
   readonly policy: ChannelPolicy
   readonly memory: StickyMemory | undefined
+  readonly #pins: AddressPins | undefined
   readonly #clock: Clock
 
-  /** Without a memory, `sticky` is `prefer`. */
-  constructor (policy: ChannelPolicy, { memory, clock }: { readonly memory?: StickyMemory, readonly clock: Clock }) {
+  /** Without a memory, `sticky` is `prefer`; without pins, whoever answers at an address is taken. */
+  constructor (policy: ChannelPolicy, { memory, pins, clock }: { readonly memory?: StickyMemory, readonly pins?: AddressPins, readonly clock: Clock }) {
     this.policy = policy
     this.memory = memory
+    this.#pins = pins
     this.#clock = clock
   }
 
@@ -39,9 +46,12 @@ export class ChannelGuard {
     }
   }
 
-  /** Once the other side has proved who it is. @throws DowngradeError `required`, `sticky` */
-  check ({ protocol, pq, peer }: GuardedChannel): void {
+  /** Once the other side has proved who it is. @throws DowngradeError `required`, `sticky`; WrongIdentityError */
+  check ({ protocol, pq, peer, outbound, identity, address }: GuardedChannel): void {
     this.checkProtocol(protocol, pq)
+    if (outbound && identity !== undefined && address !== undefined) {
+      this.#pins?.check(address, identity)
+    }
     const seenMs = pq || this.policy !== 'sticky' ? undefined : this.memory?.seen(peer, this.#clock.now())
     if (seenMs !== undefined) {
       const days = Math.floor((this.#clock.now() - seenMs) / DAY_MS)

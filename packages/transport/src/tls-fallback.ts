@@ -1,7 +1,7 @@
 import type { ConnectionEncrypter, MessageStream, SecureConnectionOptions, SecuredConnection, StreamMessageEvent } from '@libp2p/interface'
 import { tls, type TLSComponents } from '@libp2p/tls'
 import { noteChannelFacts } from './channel-facts.ts'
-import { type EncrypterOptions, remoteIp, watched } from './encrypter-options.ts'
+import { type EncrypterOptions, remoteAddress, remoteIp, watched } from './encrypter-options.ts'
 import { ServerHelloReader, UNKNOWN_GROUP } from './server-hello.ts'
 
 /** The id of libp2p's TLS 1.3. Source: libp2p specs, tls. */
@@ -49,7 +49,7 @@ class TlsFallback implements ConnectionEncrypter {
     }
     const { name, pq } = hello.group ?? UNKNOWN_GROUP
     const channel = { protocol: TLS_ID, pq, peer: secured.remotePeer.toString(), outbound }
-    guard?.check(channel)
+    guard?.check({ ...channel, identity: secured.remotePeer, address: remoteAddress(connection) })
     guard?.secured(channel)
     noteChannelFacts(connection, { protocol: TLS_ID, kex: name, pq, pqAuth: false, peerCertified: false })
     return secured

@@ -126,6 +126,25 @@ describe('peerwright start and its channels', function () {
     assert.equal(await start([...dial, '--forget', peerId]).end(), 2)
   })
 
+  it('QC-11 + takes a peer whose pin it was told, QC-11 - and says why it does not take another at that address', async () => {
+    const ports = [await freePort(), await freePort(), await freePort()]
+    const spec = join(folder, 'loopback.toml')
+    await writeFile(spec, 'extends = "bitcoin-regtest"\n[policy]\naddressScope = "loopback"\nlimitLoopback = false\n')
+    const args = ports.map((port, index) => ['--spec', spec, '--data', join(folder, String(index)), '--listen', `127.0.0.1:${port}`])
+    const listener = start(args[0] ?? [])
+    const { pin } = await listener.event('started') as { readonly pin: string }
+    assert.match(pin, /^sha256\//)
+    const dialled = `127.0.0.1:${String(ports[0])}`
+    const right = start([...args[1] ?? [], '--connect', dialled, '--pin', `${dialled}=${pin}`])
+    assert.equal((await right.event('connected'))['address'], dialled)
+    const wrong = start([...args[2] ?? [], '--connect', dialled, '--pin', `${dialled}=${pin.replace(/.=$/, last => last === 'A=' ? 'E=' : 'A=')}`])
+    assert.equal((await wrong.event('connect-failed'))['code'], 'wrong-identity')
+    assert.match(String((await wrong.event('channel-refused'))['advice']), /pinned to another identity/)
+    for (const bad of ['127.0.0.1:1', '=', `${dialled}=sha256/AA`]) {
+      assert.equal(await start(['--spec', spec, '--data', join(folder, 'bad'), '--pin', bad]).end(), 2, bad)
+    }
+  })
+
   it('QC-09 + forgets a peer that says, signed, that it will offer the hybrid no more, QC-09 - and does not on an older word', async () => {
     const identity = await generateKeyPair('Ed25519')
     const peer = identity.publicKey.toString()

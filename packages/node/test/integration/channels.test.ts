@@ -8,7 +8,7 @@ import { yamux } from '@libp2p/yamux'
 import { type NetworkProfile, presets } from '@peerwright/chain-spec'
 import { NetAddress } from '@peerwright/core'
 import type { RefusedChannel } from '@peerwright/node'
-import { DowngradeError, NOISE_ID, peerTcp, PQ_NOISE_ID, StickyMemory, TLS_ID } from '@peerwright/transport'
+import { DowngradeError, NOISE_ID, peerTcp, PQ_NOISE_ID, spkiPin, StickyMemory, TLS_ID, WrongIdentityError } from '@peerwright/transport'
 import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
 import { chainOf, freePort, local, TestNodes, until } from '../support/network.ts'
 
@@ -88,6 +88,14 @@ describe('the channels of a node', () => {
     const ours = NetAddress.from(LOOPBACK, own) ?? assert.fail()
     await assert.rejects(friend.network.connect({ address: ours, peerId: wrong }, { class: 'full' }), { name: 'OperationError', code: 'refused' })
     assert.equal((await friend.network.connect({ address: ours }, { class: 'full' })).channel.pq, true)
+
+    // Who is configured with address and PeerId is held to it by whoever dials the address; so is who is pinned
+    for (const pinned of [{ peers: [{ address: ours, peerId: wrong }] }, { pins: [{ address: ours, pin: spkiPin((await generateKeyPair('Ed25519')).publicKey) }] }]) {
+      const told: Array<string | undefined> = []
+      const careful = await nodes.start({ spec: (await profileOf(presets.nano))[0], chain: await chainOf(0), ...pinned, onRefusedChannel: ({ code, advice }) => { told.push(advice && code) } })
+      await assert.rejects(careful.network.connect({ address: ours }, { class: 'full' }), WrongIdentityError)
+      assert.ok(told.includes('wrong-identity'))
+    }
 
     // Somebody who hears the first message and goes
     const rude = createServer(socket => {
