@@ -6,6 +6,7 @@ import { spkiPin } from '@peerwright/transport'
 import { chainParamsOf, profileOf } from './chain-params.ts'
 import { ChannelMemory } from './channel-memory.ts'
 import { chainFolder, identityOf } from './data-folder.ts'
+import { KnownKeys } from './known-keys.ts'
 import type { Output } from './output.ts'
 import { pinFrom } from './pin.ts'
 import { targetOf } from './target.ts'
@@ -39,14 +40,14 @@ export async function start (options: StartOptions, output: Output, signal: Abor
   const params = await chainParamsOf(base, options.genesis)
   const profile = listen.length === 0 ? base : extendProfile(base, { policy: { listen } })
   const privateKey = await identityOf(options.data)
-  const channels = await ChannelMemory.open(options.data)
+  const [channels, keys] = [await ChannelMemory.open(options.data), await KnownKeys.open(options.data)]
   for (const peer of options.forget) {
     if (!channels.memory.forget(peer)) {
       throw new UsageError(`--forget: ${JSON.stringify(peer.slice(0, 64))} is no peer that had a hybrid channel`)
     }
   }
   for (const path of options.withdrawal) {
-    await withdraw(channels.memory, path, Date.now())
+    await withdraw(path, { profile, memory: channels.memory, pins: keys.pins, nowMs: Date.now() })
   }
   await channels.save()
   const chain = await openChainStore({ location: chainFolder(options.data), params })
@@ -71,6 +72,7 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       dataDir: options.data,
       log: line => { event('admission', { line }, line) },
       stickyMemory: channels.memory,
+      ...(profile.policy.channels.pqAuth === 'off' ? {} : { identity: { pins: keys.pins } }),
       onRefusedChannel: refused => {
         // Strangers decide how often they are refused, not how often it is told
         if (refused.direction === 'outbound' || !told.has(refused.code)) {
@@ -115,7 +117,9 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       told.clear()
       event('status', { phase, height, headerHeight, bytes, sessions: node.network.sessions().length, refusedChannels: node.refusedChannels() },
         `${phase}: height ${height} of ${headerHeight}, ${node.network.sessions().length} peers`)
-      channels.save().catch((error: unknown) => { event('channels-unsaved', { message: messageOf(error) }, `channels.json: ${messageOf(error)}`) })
+      channels.save().then(async () => { await keys.save() }).catch((error: unknown) => {
+        event('memory-unsaved', { message: messageOf(error) }, `channels.json or pins.bin: ${messageOf(error)}`)
+      })
     }, STATUS_MS)
     await new Promise<void>(resolve => {
       if (signal.aborted) {
@@ -126,6 +130,7 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     clearInterval(status)
     await node.stop()
     await channels.save()
+    await keys.save()
     event('stopped', {}, 'Stopped.')
   } finally {
     await chain.close()

@@ -4,8 +4,8 @@ import { yamux } from '@libp2p/yamux'
 import { completeProfile, type NetworkProfile } from '@peerwright/chain-spec'
 import { OperationError, systemClock, systemRandom } from '@peerwright/core'
 import { createDiscovery, type Discovery } from '@peerwright/discovery'
-import { handshakeExtension } from '@peerwright/identity'
-import type { Chain, Network, PortClaim } from '@peerwright/interface'
+import { handshakeExtension, Pins } from '@peerwright/identity'
+import type { Chain, Network, PeerIdText, PortClaim } from '@peerwright/interface'
 import { InboundSlots } from '@peerwright/peer-manager'
 import { type AdmissionControl, type AdmissionEvent, AdmissionService } from '@peerwright/security'
 import { session, type SessionService } from '@peerwright/session'
@@ -22,6 +22,7 @@ import { channelMetrics } from './metrics.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
+import { acceptWithdrawal } from './withdrawal.ts'
 
 /** A blockchain node's network, put together. */
 export interface PeerwrightNode {
@@ -47,6 +48,8 @@ export interface PeerwrightNode {
   refusedChannels(): Readonly<Record<string, number>>
   /** What is counted of admission and of channels, each as a number under its name and labels in the form of Prometheus */
   metrics(): Readonly<Record<string, number>>
+  /** Forgets that a peer had a hybrid channel, on a statement that it has signed (`writeWithdrawal`). @returns the peer @throws OperationError `withdrawal-refused`, `not-remembered` */
+  acceptWithdrawal(statement: Uint8Array): Promise<PeerIdText>
   /** Listens, looks for peers, and syncs. @throws OperationError `address-in-use`, `address-not-available`, `not-permitted`, `unclaimed-port` */
   start(): Promise<void>
   /** Says goodbye to everybody and closes all sockets; the chain stays open. */
@@ -98,12 +101,13 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   }
   const refused: Record<string, number> = {}
   const refusals = new LastRefusals()
+  const memory = options.stickyMemory ?? new StickyMemory()
   const gate = gateOf(profile, systemClock)
   const onBusy = (): void => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
   const encrypters = options.encrypters ?? encryptersOf(profile, {
     clock: systemClock,
     gate,
-    memory: options.stickyMemory ?? new StickyMemory(),
+    memory,
     pins: addressPins(profile, options.peers ?? [], options.pins ?? []),
     ...(keys === undefined || proving === undefined ? {} : { extensions: handshakeExtension({ ...proving, ...keys }) }),
     onRefused: (channel, error, address) => {
@@ -223,6 +227,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     foreignConnections: () => ({ ...foreign }),
     refusedChannels: () => ({ ...refused }),
     metrics: () => ({ ...security.control.metrics(), ...channelMetrics({ sessions: network.sessions(), refused, foreign }) }),
+    acceptWithdrawal: async statement => await acceptWithdrawal(statement, { profile, memory, pins: keys?.pins ?? new Pins(), nowMs: systemClock.now() }),
     start: async () => {
       await security.start()
       try {

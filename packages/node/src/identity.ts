@@ -31,8 +31,19 @@ export function identitySetting (options: IdentityOptions | undefined, { channel
   if (options === undefined && pqAuth === 'off') {
     return undefined
   }
-  const genesis = options?.genesis ?? (genesisPeers.length === 0 ? undefined : new GenesisTrust(genesisPeers.map(genesisRecord)))
+  const genesis = options?.genesis ?? genesisOf(genesisPeers)
   return { ...options, pqAuth: options?.pqAuth ?? pqAuth, ...(genesis === undefined ? {} : { genesis }) }
+}
+
+function genesisOf (peers: readonly GenesisPeer[]): GenesisTrust | undefined {
+  return peers.length === 0 ? undefined : new GenesisTrust(peers.map(genesisRecord))
+}
+
+/** Pins the keys of the genesis nodes that a profile names. */
+export function learnGenesis (pins: Pins, { genesisPeers }: Policy, nowSeconds: number): void {
+  for (const pin of genesisOf(genesisPeers)?.pins(nowSeconds) ?? []) {
+    pins.learn(pin)
+  }
 }
 
 function genesisRecord ({ id, peerId, suite, publicKey, addresses }: GenesisPeer): TrustedGenesis {

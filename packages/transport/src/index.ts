@@ -36,7 +36,7 @@ export { type ClassicalNoiseOptions, type HybridNoiseOptions, noise, pqNoise } f
 export { NOISE_BLAKE2S_ID, NOISE_ID, type NoiseCipher, type NoiseHash, PQ_NOISE_AES_ID, PQ_NOISE_DRAFT_ID, PQ_NOISE_ID } from './noise/suite.ts'
 export { checkOffer, expectedEncrypter, type Offer } from './offer.ts'
 export { spkiPin } from './spki-pin.ts'
-export { type HybridWithdrawal, STICKY_EXPIRY_MS, STICKY_PEERS, type StickyEntry, StickyMemory } from './sticky-memory.ts'
+export { checkWithdrawn, type HybridWithdrawal, STICKY_EXPIRY_MS, STICKY_PEERS, type StickyEntry, StickyMemory } from './sticky-memory.ts'
 export { tlsFallback, TLS_ID } from './tls-fallback.ts'
 export type { LostSocket } from './lost-sockets.ts'
 export { listenError, listenMultiaddr, peerTcp, type TcpRules } from './tcp-rules.ts'

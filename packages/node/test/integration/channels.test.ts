@@ -7,7 +7,7 @@ import { tls as stockTls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { type NetworkProfile, presets } from '@peerwright/chain-spec'
 import { NetAddress } from '@peerwright/core'
-import type { RefusedChannel } from '@peerwright/node'
+import { type RefusedChannel, writeWithdrawal } from '@peerwright/node'
 import { DowngradeError, NOISE_ID, peerTcp, PQ_NOISE_ID, spkiPin, StickyMemory, TLS_ID, WrongIdentityError } from '@peerwright/transport'
 import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
 import { chainOf, freePort, local, TestNodes, until } from '../support/network.ts'
@@ -80,6 +80,8 @@ describe('the channels of a node', () => {
     dialling.remember(other.peerId.toString(), Date.now())
     await assert.rejects(sticky.network.connect({ address }, { class: 'full' }), (error: unknown) => error instanceof DowngradeError && error.reason === 'sticky')
     assert.deepEqual(sticky.refusedChannels(), { downgrade: 1 })
+    assert.equal(await sticky.acceptWithdrawal((await writeWithdrawal(listening, { nowMs: Date.now() + 1_000 })).statement), other.peerId.toString())
+    assert.equal(dialling.size, 0)
 
     const strict = await nodes.start({ spec: qnet, chain: await chainOf(0) })
     await assert.rejects(strict.network.connect({ address }, { class: 'full' }), { name: 'OperationError', code: 'no-channel' })
