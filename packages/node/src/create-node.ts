@@ -13,7 +13,7 @@ import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory, sturdyMuxer } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { announceInterval } from './announce-interval.ts'
-import { addressPins, encryptersOf, gateOf } from './channels.ts'
+import { channelGuard, encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import { doorkeeper } from './doorkeeper.ts'
 import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
@@ -105,10 +105,8 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   const gate = gateOf(profile, systemClock)
   const onBusy = (): void => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
   const encrypters = options.encrypters ?? encryptersOf(profile, {
-    clock: systemClock,
     gate,
-    memory,
-    pins: addressPins(profile, options.peers ?? [], options.pins ?? []),
+    guard: channelGuard(profile, { ...options, memory, clock: systemClock }),
     ...(keys === undefined || proving === undefined ? {} : { extensions: handshakeExtension({ ...proving, ...keys }) }),
     onRefused: (channel, error, address) => {
       refused[channel.code] = (refused[channel.code] ?? 0) + 1

@@ -1,7 +1,7 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { NetworkProfile } from '@peerwright/chain-spec'
 import { OperationError, PeerFault } from '@peerwright/core'
-import { checkWithdrawal, decodeWithdrawal, encodeWithdrawal, loadSuites, Pins, signWithdrawal, type Withdrawal } from '@peerwright/identity'
+import { checkWithdrawal, decodeWithdrawal, encodeWithdrawal, loadSuites, Pins, signWithdrawal, SUITES, type Withdrawal } from '@peerwright/identity'
 import type { PeerIdText, Signer } from '@peerwright/interface'
 import { checkWithdrawn, NOISE_ID, type StickyMemory } from '@peerwright/transport'
 import { identityKeys, type IdentityOptions, learnGenesis } from './identity.ts'
@@ -29,7 +29,7 @@ export async function acceptWithdrawal (statement: Uint8Array, { profile, memory
   let said: Withdrawal
   let known: boolean
   try {
-    said = await checkWithdrawal(decodeWithdrawal(statement), { nowSeconds, suites: await loadSuites(), pins })
+    said = await checkWithdrawal(decodeWithdrawal(statement), { nowSeconds, suites: await loadSuites(SUITES, { allowSlowSignatures: true }), pins })
     known = memory.withdraw(said, nowMs)
   } catch (error) {
     throw error instanceof PeerFault ? new OperationError('withdrawal-refused', `the withdrawal is refused (${error.code}): ${error.message}`, { cause: error }) : error
@@ -45,7 +45,7 @@ export interface WithdrawalInit {
   /** What it will offer from now on, the best first. @default `/noise` */
   readonly encrypters?: readonly string[]
   /** The ML-DSA key, where it is not the one that follows from the identity */
-  readonly identity?: Pick<IdentityOptions, 'secret' | 'suites'>
+  readonly identity?: Pick<IdentityOptions, 'secret' | 'suites' | 'backends'>
   /** Milliseconds since 1970: later than the last hybrid channel with whoever shall believe it */
   readonly nowMs: number
 }

@@ -24,16 +24,28 @@ export interface GuardedChannel {
   readonly address?: NetAddress | undefined
 }
 
+/** What a guard knows. */
+export interface ChannelGuardInit {
+  /** Which peers had the hybrid. @default `sticky` is `prefer` */
+  readonly memory?: StickyMemory
+  /** Who must answer where. @default whoever does is taken */
+  readonly pins?: AddressPins
+  /** Whether a peer is one that the operator or the network names: it is remembered when it comes in, too. @default nobody is */
+  readonly configured?: (peer: PeerIdText) => boolean
+  readonly clock: Clock
+}
+
 /** One policy for all encrypters of a node, with the memory that `sticky` needs. */
 export class ChannelGuard {
   readonly policy: ChannelPolicy
   readonly memory: StickyMemory | undefined
   readonly #pins: AddressPins | undefined
+  readonly #configured: (peer: PeerIdText) => boolean
   readonly #clock: Clock
 
-  /** Without a memory, `sticky` is `prefer`; without pins, whoever answers at an address is taken. */
-  constructor (policy: ChannelPolicy, { memory, pins, clock }: { readonly memory?: StickyMemory, readonly pins?: AddressPins, readonly clock: Clock }) {
+  constructor (policy: ChannelPolicy, { memory, pins, configured = () => false, clock }: ChannelGuardInit) {
     this.policy = policy
+    this.#configured = configured
     this.memory = memory
     this.#pins = pins
     this.#clock = clock
@@ -59,9 +71,9 @@ export class ChannelGuard {
     }
   }
 
-  /** A channel stands. Who was dialled is remembered; who comes in may have any number of ids, and is not. */
+  /** A channel stands. Who was dialled or is configured is remembered; other strangers that come in may have any number of ids, and are not. */
   secured ({ pq, peer, outbound }: GuardedChannel): void {
-    if (pq && outbound) {
+    if (pq && (outbound || this.#configured(peer))) {
       this.memory?.remember(peer, this.#clock.now())
     }
   }

@@ -100,6 +100,12 @@ describe('the identity of a node', function () {
     assert.deepEqual(codes, ['unbound-channel'])
   })
 
+  it('QN-19 - a node that could sign in plain JavaScript only does not start, and is told how, QN-19 + unless that is allowed', async () => {
+    await assert.rejects(start({ pqAuth: 'send', backends: { signatures: ['portable'] } }), (error: unknown) => error instanceof OperationError && error.code === 'slow-signatures' && /allowSlowSignatures/.test(error.message))
+    const slow = await start({ pqAuth: 'send', backends: { signatures: ['portable'], allowSlowSignatures: true } })
+    assert.equal((await join(await start({ pqAuth: 'require' }), slow)).channel.pqAuth, true)
+  })
+
   it('QN-21 - an identity without a seed is refused, unless it has an ML-DSA key of its own', async () => {
     const privateKey = await generateKeyPair('secp256k1')
     await assert.rejects(start({ pqAuth: 'send' }, { privateKey }), (error: unknown) => error instanceof OperationError && error.code === 'no-seed')

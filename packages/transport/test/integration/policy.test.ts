@@ -60,6 +60,30 @@ describe('what channels a node takes', () => {
     }
   })
 
+  it('QC-09 + who is configured is held to the hybrid that it came in with, QC-09 - and a stranger that came in is not remembered', async () => {
+    const key = await generateKeyPair('Ed25519')
+    for (const configured of [true, false]) {
+      const memory = new StickyMemory()
+      const guard = new ChannelGuard('sticky', { memory, clock: new VirtualClock(), configured: peer => configured && peer === key.publicKey.toString() })
+      /** What becomes of the next connection. */
+      let outcome = Promise.withResolvers<unknown>()
+      const listener = await open(both({ guard, refused: error => { outcome.resolve(error) } }))
+      listener.addEventListener('connection:open', () => { outcome.resolve('in') })
+      const comes = async (encrypters: Encrypters): Promise<unknown> => {
+        outcome = Promise.withResolvers()
+        const dialler = await open(encrypters, key)
+        await dialler.dial(listener.getMultiaddrs()).catch(() => {})
+        const become = await outcome.promise
+        await dialler.stop()
+        return become
+      }
+      assert.equal(await comes(both({})), 'in')
+      assert.deepEqual(memory.entries().map(([peer]) => peer), configured ? [key.publicKey.toString()] : [])
+      const again = await comes([libp2pNoise()])
+      assert.deepEqual(again instanceof DowngradeError ? again.reason : again, configured ? 'sticky' : 'in')
+    }
+  })
+
   it('QC-11 + over every encrypter a pinned address takes its identity, QC-11 - and no other, which does not learn who dials', async () => {
     for (const encrypter of [pqNoise, noise, tlsFallback]) {
       const own = await generateKeyPair('Ed25519')
