@@ -7,6 +7,7 @@ import type { PortsOptions } from './ports.ts'
 import type { SimulateOptions } from './simulate.ts'
 import type { StartOptions } from './start.ts'
 import { UsageError } from './usage-error.ts'
+import type { WithdrawOptions } from './withdrawal.ts'
 
 /** What the command line asks for. */
 export type Command =
@@ -18,6 +19,7 @@ export type Command =
   | { readonly name: 'doctor', readonly options: DoctorOptions }
   | { readonly name: 'simulate', readonly options: SimulateOptions }
   | { readonly name: 'spec check', readonly file: string }
+  | { readonly name: 'withdraw', readonly options: WithdrawOptions }
   | { readonly name: 'store repair' | 'store reset', readonly data: string }
 
 /** Most blocks and seed nodes of a demonstration. Chosen: minutes and a laptop's memory. */
@@ -57,6 +59,8 @@ export function parseCommand (args: readonly string[]): Command {
     }
     case 'simulate':
       return { name, options: simulateOptions(args.slice(1)) }
+    case 'withdraw':
+      return { name, options: withdrawOptions(args.slice(1)) }
     case 'spec check': {
       const { positionals } = parse(args.slice(2), FLAGS, true)
       return { name, file: one(positionals, 'FILE') }
@@ -93,6 +97,7 @@ function startOptions (args: readonly string[]): StartOptions {
     genesis: { type: 'string' },
     listen: { type: 'string', multiple: true },
     connect: { type: 'string', multiple: true },
+    pin: { type: 'string', multiple: true },
     forget: { type: 'string', multiple: true },
     withdrawal: { type: 'string', multiple: true }
   })
@@ -102,8 +107,19 @@ function startOptions (args: readonly string[]): StartOptions {
     genesis: text(values['genesis']),
     listen: texts(values['listen']),
     connect: texts(values['connect']),
+    pin: texts(values['pin']),
     forget: texts(values['forget']),
     withdrawal: texts(values['withdrawal'])
+  }
+}
+
+function withdrawOptions (args: readonly string[]): WithdrawOptions {
+  const { values } = parse(args, { ...FLAGS, spec: { type: 'string' }, data: { type: 'string' }, out: { type: 'string' }, offer: { type: 'string', multiple: true } })
+  return {
+    spec: required(values['spec'], '--spec FILE|PRESET'),
+    data: required(values['data'], '--data DIR'),
+    out: required(values['out'], '--out FILE'),
+    offer: texts(values['offer'])
   }
 }
 

@@ -2,7 +2,7 @@
 export const VERSION = '0.1.0'
 
 /** The commands, in the words they are called by. */
-export const COMMANDS = ['demo', 'start', 'import', 'ports', 'doctor', 'simulate', 'spec check', 'store repair', 'store reset'] as const
+export const COMMANDS = ['demo', 'start', 'import', 'ports', 'doctor', 'simulate', 'withdraw', 'spec check', 'store repair', 'store reset'] as const
 
 /** What `--help` says, by command. */
 export const HELP: Readonly<Record<string, string>> = {
@@ -17,6 +17,7 @@ Commands:
   ports         the ports a node binds, compared with a running one; firewall rules
   doctor        what this machine has for a node: cryptography, files, connections
   simulate      plays a scenario on a virtual network, the same way for the same seed
+  withdraw      writes the word of a node that it offers the post-quantum channel no more, signed by both its keys
   spec check    checks a chain spec and says what is wrong with it
   store repair  mends a damaged chain store
   store reset   forgets a chain store: the next start syncs from genesis
@@ -50,9 +51,13 @@ Options:
   --genesis FILE      the genesis header or block, binary or hexadecimal, for networks that need one
   --listen ADDR       where to listen, IP:PORT or a multiaddr; may be given several times (default: the network's)
   --connect ADDR      a peer to dial, IP:PORT or a multiaddr; may be given several times
+  --pin ADDR=PIN      who must answer at ADDR: a PeerId, or sha256/BASE64 of the SubjectPublicKeyInfo of its identity key, as its "started"
+                      event tells; may be given several times, and several times for one address
   --forget PEER       a PeerId that is no longer held to the post-quantum channel it had before; may be given several times
-  --withdrawal FILE   the same for the peer that has signed the statement in FILE; may be given several times
-  --json              one line of JSON per event; "session" tells of each peer's channel, "channel-refused" of what was turned away`,
+  --withdrawal FILE   the same for the peer that has signed the statement in FILE ("peerwright withdraw"), with both keys where its
+                      ML-DSA key is known; may be given several times
+  --json              one line of JSON per event; "session" tells of each peer's channel, "channel-refused" of what was turned away,
+                      "connect-failed" why a peer of --connect was not reached`,
 
   doctor: `peerwright doctor: what this machine has for a node
 
@@ -92,6 +97,19 @@ Options:
   --pid PID           compare with what this process really holds (Linux); exit code 1 when they differ
   --firewall KIND     print rules instead: nft (for nft -f), iptables or ufw (for a shell)
   --json              one line of JSON`,
+
+  withdraw: `peerwright withdraw --spec FILE|PRESET --data DIR --out FILE: the word of a node that it offers the post-quantum channel no more
+
+Whoever dialled the node in DIR before holds it to that channel for 30 days. FILE, given to them and to their "start --withdrawal FILE",
+lifts that. It is signed with the identity in DIR and with the ML-DSA key that follows from it. Stop the node and turn the channel off
+first: a statement that is not younger than the last post-quantum channel counts for nothing.
+
+Options:
+  --spec FILE|PRESET  the network
+  --data DIR          where the node keeps its identity
+  --out FILE          where the statement is written; must not be there yet
+  --offer ID          what the node offers instead, the best first; may be given several times (default: what the network has besides)
+  --json              one line: {"ok":true,"peerId":...,"file":...,"encrypters":[...],"timeSeconds":...,"signatures":1|2}`,
 
   'spec check': `peerwright spec check FILE: checks a chain spec
 

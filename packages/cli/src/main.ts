@@ -5,7 +5,7 @@
  */
 import process from 'node:process'
 import { SpecError } from '@peerwright/chain-spec'
-import { OperationError } from '@peerwright/core'
+import { OperationError, PeerFault } from '@peerwright/core'
 import { parseCommand } from './command-line.ts'
 import { INTERRUPTED, interruptSignal } from './interrupt.ts'
 import { Output } from './output.ts'
@@ -67,6 +67,9 @@ async function dispatch (args: readonly string[], output: Output, signal: AbortS
     case 'simulate':
       await (await import('./simulate.ts')).simulate(command.options, output, signal)
       return
+    case 'withdraw':
+      await (await import('./withdrawal.ts')).writeStatement(command.options, output)
+      return
     case 'spec check':
       await (await import('./spec.ts')).checkSpec(command.file, output)
       return
@@ -88,7 +91,7 @@ function report (error: unknown, output: Output): number {
     output.result({ ok: false, code: error.code, message, issues: error.issues }, `peerwright: ${message}`)
     return WRONG_USAGE
   }
-  const code = error instanceof OperationError ? error.code : 'unexpected'
+  const code = error instanceof OperationError || error instanceof PeerFault ? error.code : 'unexpected'
   output.result({ ok: false, code, message }, `peerwright: ${message}`)
   return code === 'invalid-option' ? WRONG_USAGE : FAILED
 }

@@ -1,13 +1,15 @@
 import { extendProfile } from '@peerwright/chain-spec'
 import { openChainStore } from '@peerwright/chain-store'
-import { NetAddress, toHex } from '@peerwright/core'
-import { targetFromMultiaddr } from '@peerwright/discovery'
-import type { PeerTarget } from '@peerwright/interface'
+import { toHex } from '@peerwright/core'
 import { createNode } from '@peerwright/node'
+import { spkiPin } from '@peerwright/transport'
 import { chainParamsOf, profileOf } from './chain-params.ts'
 import { ChannelMemory } from './channel-memory.ts'
 import { chainFolder, identityOf } from './data-folder.ts'
+import { KnownKeys } from './known-keys.ts'
 import type { Output } from './output.ts'
+import { pinFrom } from './pin.ts'
+import { targetOf } from './target.ts'
 import { UsageError } from './usage-error.ts'
 import { withdraw } from './withdrawal.ts'
 
@@ -18,6 +20,8 @@ export interface StartOptions {
   readonly genesis: string | undefined
   readonly listen: readonly string[]
   readonly connect: readonly string[]
+  /** Who must answer at an address: `ADDR=PIN` */
+  readonly pin: readonly string[]
   /** Peers that are no longer held to the hybrid channel they had */
   readonly forget: readonly string[]
   /** Files with statements of peers that they will not offer the hybrid any more */
@@ -32,17 +36,18 @@ export async function start (options: StartOptions, output: Output, signal: Abor
   const base = await profileOf(options.spec)
   const listen = options.listen.map(text => ({ ...hostPort(text, '--listen', base.policy.defaultPort) }))
   const peers = options.connect.map(text => targetOf(text, '--connect', base.policy.defaultPort))
+  const pins = options.pin.map(text => pinFrom(text, base.policy.defaultPort))
   const params = await chainParamsOf(base, options.genesis)
   const profile = listen.length === 0 ? base : extendProfile(base, { policy: { listen } })
   const privateKey = await identityOf(options.data)
-  const channels = await ChannelMemory.open(options.data)
+  const [channels, keys] = [await ChannelMemory.open(options.data), await KnownKeys.open(options.data)]
   for (const peer of options.forget) {
     if (!channels.memory.forget(peer)) {
       throw new UsageError(`--forget: ${JSON.stringify(peer.slice(0, 64))} is no peer that had a hybrid channel`)
     }
   }
   for (const path of options.withdrawal) {
-    await withdraw(channels.memory, path, Date.now())
+    await withdraw(path, { profile, memory: channels.memory, pins: keys.pins, nowMs: Date.now() })
   }
   await channels.save()
   const chain = await openChainStore({ location: chainFolder(options.data), params })
@@ -56,14 +61,18 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     }
     /** Codes of inbound refusals that were told since the last status */
     const told = new Set<string>()
+    /** Why the last dial of each peer of `--connect` failed */
+    const failed = new Map<string, string>()
     const node = await createNode({
       spec: profile,
       chain,
       privateKey,
       peers,
+      pins,
       dataDir: options.data,
       log: line => { event('admission', { line }, line) },
       stickyMemory: channels.memory,
+      ...(profile.policy.channels.pqAuth === 'off' ? {} : { identity: { pins: keys.pins } }),
       onRefusedChannel: refused => {
         // Strangers decide how often they are refused, not how often it is told
         if (refused.direction === 'outbound' || !told.has(refused.code)) {
@@ -79,7 +88,18 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     })
     node.discovery.observe({
       sourceFailed: (source, code) => { event('source-failed', { source, code }, `${source}: ${code}`) },
-      connected: target => { event('connected', { address: target.address.toString() }, `connected to ${target.address.toString()}`) }
+      connected: ({ address }) => {
+        failed.delete(address.toString())
+        event('connected', { address: address.toString() }, `connected to ${address.toString()}`)
+      },
+      dialFailed: ({ address }, code) => {
+        const to = address.toString()
+        // It is tried again and again: the operator hears of what he asked for, and when it is another reason than before
+        if (peers.some(peer => peer.address.equals(address)) && failed.get(to) !== code) {
+          failed.set(to, code)
+          event('connect-failed', { address: to, code }, `could not connect to ${to}: ${code}`)
+        }
+      }
     })
     node.network.observe({
       opened: ({ peerId, direction, address, channel }) => {
@@ -90,14 +110,16 @@ export async function start (options: StartOptions, output: Output, signal: Abor
       }
     })
     await node.start()
-    event('started', { peerId: node.network.localPeer, networkId: node.profile.networkId, ports: node.describePorts() },
+    event('started', { peerId: node.network.localPeer, pin: spkiPin(privateKey.publicKey), networkId: node.profile.networkId, ports: node.describePorts() },
       `Node ${node.network.localPeer} of ${profile.name} runs; stop it with Ctrl-C.`)
     const status = setInterval(() => {
       const { phase, height, headerHeight, bytes } = node.sync.progress()
       told.clear()
       event('status', { phase, height, headerHeight, bytes, sessions: node.network.sessions().length, refusedChannels: node.refusedChannels() },
         `${phase}: height ${height} of ${headerHeight}, ${node.network.sessions().length} peers`)
-      channels.save().catch((error: unknown) => { event('channels-unsaved', { message: messageOf(error) }, `channels.json: ${messageOf(error)}`) })
+      channels.save().then(async () => { await keys.save() }).catch((error: unknown) => {
+        event('memory-unsaved', { message: messageOf(error) }, `channels.json or pins.bin: ${messageOf(error)}`)
+      })
     }, STATUS_MS)
     await new Promise<void>(resolve => {
       if (signal.aborted) {
@@ -108,6 +130,7 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     clearInterval(status)
     await node.stop()
     await channels.save()
+    await keys.save()
     event('stopped', {}, 'Stopped.')
   } finally {
     await chain.close()
@@ -116,15 +139,6 @@ export async function start (options: StartOptions, output: Output, signal: Abor
 
 function messageOf (error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function targetOf (text: string, option: string, defaultPort: number): PeerTarget {
-  const address = NetAddress.parse(text, defaultPort)
-  const target = address === undefined ? targetFromMultiaddr(text) : { address }
-  if (target === undefined) {
-    throw new UsageError(`${option} needs IP:PORT or /ip4|ip6/IP/tcp/PORT, not ${JSON.stringify(text.slice(0, 60))}`)
-  }
-  return target
 }
 
 function hostPort (text: string, option: string, defaultPort: number): { ip: string, port: number } {

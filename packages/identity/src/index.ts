@@ -45,7 +45,7 @@ export { decodeRecord, encodeRecord, MAX_RECORD_BYTES, type RegistryRecord } fro
 export { type RegistrationClaim, signMigration, signRegistration, signRevocation } from './registry-sign.ts'
 export type { RegistryRules } from './registry-state.ts'
 export { createSigner, type SignerInit } from './signer.ts'
-export { loadSuites, SUITES, type Suites } from './suites.ts'
+export { loadSuites, type SuiteBackends, SUITES, type Suites } from './suites.ts'
 export { createVerifier, type VerifierInit } from './verifier.ts'
 export { checkWithdrawal, type WithdrawalContext } from './withdrawal-check.ts'
 export {

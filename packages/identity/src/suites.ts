@@ -8,6 +8,9 @@ const NAMES: Readonly<Record<ProofSuite, DsaSuite>> = { 'ml-dsa-44': 'ML-DSA-44'
 /** All suites, the one that signs by default first. */
 export const SUITES: readonly ProofSuite[] = ['ml-dsa-65', 'ml-dsa-87', 'ml-dsa-44']
 
+/** From where signatures are taken, and whether plain JavaScript may sign where nothing faster is there. */
+export type SuiteBackends = Pick<CryptoOptions, 'signatures' | 'allowSlowSignatures'>
+
 /** What signs and verifies here, by suite. A suite that is not in it is refused. */
 export type Suites = ReadonlyMap<ProofSuite, MlDsa>
 
@@ -17,7 +20,7 @@ export type Suites = ReadonlyMap<ProofSuite, MlDsa>
  * @param accept - the suites to accept, the best one first
  * @throws OperationError `no-backend`, `slow-signatures`, `invalid-option`
  */
-export async function loadSuites (accept: readonly ProofSuite[] = SUITES, options: Omit<CryptoOptions, 'suite'> = {}): Promise<Suites> {
+export async function loadSuites (accept: readonly ProofSuite[] = SUITES, options: SuiteBackends = {}): Promise<Suites> {
   if (accept.length === 0 || new Set(accept).size !== accept.length || !accept.every(suite => Object.hasOwn(NAMES, suite))) {
     throw new OperationError('invalid-option', `suites must be one or more of ${SUITES.join(', ')}, each once`)
   }

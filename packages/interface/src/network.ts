@@ -171,8 +171,8 @@ export interface Network {
   /**
    * Dials, secures, shakes hands. A peer we already have a session with gives that session.
    *
-   * @throws OperationError `timeout`, `aborted`, `unreachable`, `refused` (its message says why), `self`, `wrong-network`
-   * @throws PeerFault when the other side breaks the protocol during the handshake
+   * @throws OperationError `timeout`, `aborted`, `unreachable`, `refused` (its message says why), `no-channel`, `self`, `wrong-network`
+   * @throws PeerFault when the other side breaks the protocol during the handshake, or its channel is refused: `downgrade` and its like
    */
   connect(target: PeerTarget, options: ConnectOptions): Promise<PeerSession>
   /**

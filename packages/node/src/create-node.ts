@@ -4,8 +4,8 @@ import { yamux } from '@libp2p/yamux'
 import { completeProfile, type NetworkProfile } from '@peerwright/chain-spec'
 import { OperationError, systemClock, systemRandom } from '@peerwright/core'
 import { createDiscovery, type Discovery } from '@peerwright/discovery'
-import { handshakeExtension } from '@peerwright/identity'
-import type { Chain, Network, PortClaim } from '@peerwright/interface'
+import { handshakeExtension, Pins } from '@peerwright/identity'
+import type { Chain, Network, PeerIdText, PortClaim } from '@peerwright/interface'
 import { InboundSlots } from '@peerwright/peer-manager'
 import { type AdmissionControl, type AdmissionEvent, AdmissionService } from '@peerwright/security'
 import { session, type SessionService } from '@peerwright/session'
@@ -13,14 +13,16 @@ import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory, sturdyMuxer } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { announceInterval } from './announce-interval.ts'
-import { encryptersOf, gateOf } from './channels.ts'
+import { channelGuard, encryptersOf, gateOf } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import { doorkeeper } from './doorkeeper.ts'
 import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
+import { LastRefusals } from './last-refusals.ts'
 import { channelMetrics } from './metrics.ts'
 import type { NodeOptions } from './options.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { checkBound, portManifest, portsOf } from './port-manifest.ts'
+import { acceptWithdrawal } from './withdrawal.ts'
 
 /** A blockchain node's network, put together. */
 export interface PeerwrightNode {
@@ -46,6 +48,8 @@ export interface PeerwrightNode {
   refusedChannels(): Readonly<Record<string, number>>
   /** What is counted of admission and of channels, each as a number under its name and labels in the form of Prometheus */
   metrics(): Readonly<Record<string, number>>
+  /** Forgets that a peer had a hybrid channel, on a statement that it has signed (`writeWithdrawal`). @returns the peer @throws OperationError `withdrawal-refused`, `not-remembered` */
+  acceptWithdrawal(statement: Uint8Array): Promise<PeerIdText>
   /** Listens, looks for peers, and syncs. @throws OperationError `address-in-use`, `address-not-available`, `not-permitted`, `unclaimed-port` */
   start(): Promise<void>
   /** Says goodbye to everybody and closes all sockets; the chain stays open. */
@@ -96,15 +100,21 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     options.log?.(`the limit of open files leaves ${room.loweredTo} connections: ${room.slots.maxInbound} inbound and ${room.slots.maxOutbound} outbound sessions`)
   }
   const refused: Record<string, number> = {}
+  const refusals = new LastRefusals()
+  const memory = options.stickyMemory ?? new StickyMemory()
   const gate = gateOf(profile, systemClock)
   const onBusy = (): void => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
   const encrypters = options.encrypters ?? encryptersOf(profile, {
-    clock: systemClock,
     gate,
-    memory: options.stickyMemory ?? new StickyMemory(),
+    guard: channelGuard(profile, { ...options, memory, clock: systemClock }),
     ...(keys === undefined || proving === undefined ? {} : { extensions: handshakeExtension({ ...proving, ...keys }) }),
-    onRefused: channel => {
+    onRefused: (channel, error, address) => {
       refused[channel.code] = (refused[channel.code] ?? 0) + 1
+      if (address !== undefined && channel.direction === 'outbound' && error instanceof Error) {
+        refusals.note(address, error)
+      } else if (address !== undefined && channel.code === 'busy') {
+        security.admission.connections.excuse(address)
+      }
       options.onRefusedChannel?.(channel)
     }
   })
@@ -127,9 +137,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         if (address !== undefined && reason !== 'silent') {
           security.admission.foreign(address, reason, systemClock.monotonic())
         }
-      },
-      gate,
-      onBusy
+      }
     }),
     streamMuxers: (options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })]).map(muxer => sturdyMuxer(muxer)),
     // Our own ping is the only one (DESIGN, "The life of a session")
@@ -159,6 +167,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         pingTimeoutMs: policy.timings.pingTimeoutMs,
         idleTimeoutMs: policy.timings.idleTimeoutMs,
         admission: security.admission,
+        channelError: address => refusals.take(address),
         slots: new InboundSlots({
           maxInbound: room.slots.maxInbound,
           maxOutbound: room.slots.maxOutbound,
@@ -216,6 +225,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     foreignConnections: () => ({ ...foreign }),
     refusedChannels: () => ({ ...refused }),
     metrics: () => ({ ...security.control.metrics(), ...channelMetrics({ sessions: network.sessions(), refused, foreign }) }),
+    acceptWithdrawal: async statement => await acceptWithdrawal(statement, { profile, memory, pins: keys?.pins ?? new Pins(), nowMs: systemClock.now() }),
     start: async () => {
       await security.start()
       try {

@@ -2,7 +2,7 @@ import type { PrivateKey } from '@libp2p/interface'
 import type { GenesisPeer, Policy } from '@peerwright/chain-spec'
 import { fromHex, NetAddress } from '@peerwright/core'
 import {
-  createProofs, createSigner, createVerifier, derivedSecret, type DsaSecret, fingerprint, GenesisTrust, loadSuites, Pins, type ProofObserver, type Proofs, type Suites, SUITES, type TrustedGenesis
+  createProofs, createSigner, createVerifier, derivedSecret, type DsaSecret, fingerprint, GenesisTrust, loadSuites, Pins, type ProofObserver, type Proofs, type SuiteBackends, type Suites, SUITES, type TrustedGenesis
 } from '@peerwright/identity'
 import type { Network, Registry, Signer, Verifier } from '@peerwright/interface'
 
@@ -21,6 +21,8 @@ export interface IdentityOptions {
   /** Whose keys everybody knows. @default `genesisPeers` of the profile */
   readonly genesis?: GenesisTrust
   readonly observer?: ProofObserver
+  /** From where signatures are taken, and whether plain JavaScript may sign where nothing faster is there. @default WebAssembly or Node, and no */
+  readonly backends?: SuiteBackends
 }
 
 /** The same, with what the profile says filled in. */
@@ -31,8 +33,19 @@ export function identitySetting (options: IdentityOptions | undefined, { channel
   if (options === undefined && pqAuth === 'off') {
     return undefined
   }
-  const genesis = options?.genesis ?? (genesisPeers.length === 0 ? undefined : new GenesisTrust(genesisPeers.map(genesisRecord)))
+  const genesis = options?.genesis ?? genesisOf(genesisPeers)
   return { ...options, pqAuth: options?.pqAuth ?? pqAuth, ...(genesis === undefined ? {} : { genesis }) }
+}
+
+function genesisOf (peers: readonly GenesisPeer[]): GenesisTrust | undefined {
+  return peers.length === 0 ? undefined : new GenesisTrust(peers.map(genesisRecord))
+}
+
+/** Pins the keys of the genesis nodes that a profile names. */
+export function learnGenesis (pins: Pins, { genesisPeers }: Policy, nowSeconds: number): void {
+  for (const pin of genesisOf(genesisPeers)?.pins(nowSeconds) ?? []) {
+    pins.learn(pin)
+  }
 }
 
 function genesisRecord ({ id, peerId, suite, publicKey, addresses }: GenesisPeer): TrustedGenesis {
@@ -52,19 +65,19 @@ export interface NodeIdentity {
 export type IdentityKeys = Pick<NodeIdentity, 'signer' | 'verifier' | 'pins'>
 
 /** @throws OperationError `no-seed`, `no-backend`, `slow-signatures`, `invalid-option` */
-export async function identityKeys ({ suites: accepted = SUITES, secret, pins = new Pins(), genesis }: IdentityOptions, privateKey: PrivateKey, nowSeconds: number): Promise<IdentityKeys> {
-  const suites = await loadSuites(accepted)
+export async function identityKeys ({ suites: accepted = SUITES, secret, pins = new Pins(), genesis, backends = {} }: IdentityOptions, privateKey: PrivateKey, nowSeconds: number): Promise<IdentityKeys> {
+  const suites = await loadSuites(accepted, backends)
   const own = secret ?? derivedSecret(privateKey, accepted[0] ?? 'ml-dsa-65')
   for (const pin of genesis?.pins(nowSeconds) ?? []) {
     pins.learn(pin)
   }
-  return { signer: createSigner({ identity: privateKey, secret: own, suites: await signingSuites(suites, own) }), verifier: createVerifier({ suites, pins }), pins }
+  return { signer: createSigner({ identity: privateKey, secret: own, suites: await signingSuites(suites, own, backends) }), verifier: createVerifier({ suites, pins }), pins }
 }
 
 /** A node may sign in a suite that it does not accept from others, as after a rotation. */
-async function signingSuites (accepted: Suites, { suite, previous }: DsaSecret): Promise<Suites> {
+async function signingSuites (accepted: Suites, { suite, previous }: DsaSecret, backends: SuiteBackends): Promise<Suites> {
   const missing = [...new Set([suite, previous?.suite ?? suite])].filter(name => !accepted.has(name))
-  return missing.length === 0 ? accepted : new Map([...accepted, ...await loadSuites(missing)])
+  return missing.length === 0 ? accepted : new Map([...accepted, ...await loadSuites(missing, backends)])
 }
 
 /** The whole identity, once there is a network. @throws OperationError `invalid-option` */

@@ -23,6 +23,7 @@ export { connectionRoom, type ConnectionRoom, openFilesLimit } from './connectio
 export type { RefusedChannel } from './channels.ts'
 export type { IdentityKeys, IdentityOptions, NodeIdentity } from './identity.ts'
 export type { NodeOptions } from './options.ts'
+export { acceptWithdrawal, type WithdrawalInit, type WithdrawalSetting, writeWithdrawal } from './withdrawal.ts'
 export { type Firewall, FIREWALLS, renderFirewall } from './firewall.ts'
 export { comparePorts, type HeldPort, heldPorts, heldText, type PortDifference } from './held-ports.ts'
 export { claimText, portManifest, portsOf, type PortRules } from './port-manifest.ts'

@@ -1,7 +1,7 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { NetworkProfile } from '@peerwright/chain-spec'
 import type { Chain, PeerTarget } from '@peerwright/interface'
-import type { StickyMemory } from '@peerwright/transport'
+import type { AddressPin, StickyMemory } from '@peerwright/transport'
 import type { Libp2pOptions } from 'libp2p'
 import type { RefusedChannel } from './channels.ts'
 import type { IdentityOptions } from './identity.ts'
@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly openFilesLimit?: number
   /** Which peers had a hybrid channel before, where the profile says `sticky`; kept by its owner from run to run. @default an empty one */
   readonly stickyMemory?: StickyMemory
+  /** Who must answer where, besides `peers` and those that the profile names with their PeerIds: another identity there is refused. @default [] */
+  readonly pins?: readonly AddressPin[]
   /** Hears of each channel that did not come about. Called synchronously; must not throw */
   readonly onRefusedChannel?: (refused: RefusedChannel) => void
   /** Encrypters in the order of preference. @default what `policy.channels` of the profile says: the hybrid first */

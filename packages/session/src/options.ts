@@ -1,6 +1,7 @@
 import { type Clock, OperationError, type Random } from '@peerwright/core'
 import type { Admission, BlockId, SlotPolicy } from '@peerwright/interface'
 import type { YieldTurn } from './frame-stream.ts'
+import type { ChannelError } from './libp2p-link.ts'
 
 /** What our own `version` says of our chain, asked anew at each handshake. */
 export interface LocalTip {
@@ -71,6 +72,8 @@ export interface SessionInit {
   readonly admission?: Admission
   /** Who has a slot, and who has to go for a newcomer; without it, everybody up to a bound of 8192 */
   readonly slots?: SlotPolicy
+  /** Why the last channel to this address did not come about, as the encrypters have it: libp2p hands on the message alone; without it, `connect` says `unreachable` */
+  readonly channelError?: ChannelError
   /** Time source; the machine's own when absent */
   readonly clock?: Clock
   /** Source of nonces; the operating system's when absent */

@@ -1,5 +1,7 @@
-import type { Clock } from '@peerwright/core'
+import type { PeerId } from '@libp2p/interface'
+import type { Clock, NetAddress } from '@peerwright/core'
 import type { PeerIdText } from '@peerwright/interface'
+import type { AddressPins } from './address-pins.ts'
 import { DowngradeError } from './errors.ts'
 import type { StickyMemory } from './sticky-memory.ts'
 
@@ -17,18 +19,35 @@ export interface GuardedChannel {
   readonly pq: boolean
   readonly peer: PeerIdText
   readonly outbound: boolean
+  /** Who it is, and where it was dialled: what pins are held against */
+  readonly identity?: PeerId
+  readonly address?: NetAddress | undefined
+}
+
+/** What a guard knows. */
+export interface ChannelGuardInit {
+  /** Which peers had the hybrid. @default `sticky` is `prefer` */
+  readonly memory?: StickyMemory
+  /** Who must answer where. @default whoever does is taken */
+  readonly pins?: AddressPins
+  /** Whether a peer is one that the operator or the network names: it is remembered when it comes in, too. @default nobody is */
+  readonly configured?: (peer: PeerIdText) => boolean
+  readonly clock: Clock
 }
 
 /** One policy for all encrypters of a node, with the memory that `sticky` needs. */
 export class ChannelGuard {
   readonly policy: ChannelPolicy
   readonly memory: StickyMemory | undefined
+  readonly #pins: AddressPins | undefined
+  readonly #configured: (peer: PeerIdText) => boolean
   readonly #clock: Clock
 
-  /** Without a memory, `sticky` is `prefer`. */
-  constructor (policy: ChannelPolicy, { memory, clock }: { readonly memory?: StickyMemory, readonly clock: Clock }) {
+  constructor (policy: ChannelPolicy, { memory, pins, configured = () => false, clock }: ChannelGuardInit) {
     this.policy = policy
+    this.#configured = configured
     this.memory = memory
+    this.#pins = pins
     this.#clock = clock
   }
 
@@ -39,9 +58,12 @@ export class ChannelGuard {
     }
   }
 
-  /** Once the other side has proved who it is. @throws DowngradeError `required`, `sticky` */
-  check ({ protocol, pq, peer }: GuardedChannel): void {
+  /** Once the other side has proved who it is. @throws DowngradeError `required`, `sticky`; WrongIdentityError */
+  check ({ protocol, pq, peer, outbound, identity, address }: GuardedChannel): void {
     this.checkProtocol(protocol, pq)
+    if (outbound && identity !== undefined && address !== undefined) {
+      this.#pins?.check(address, identity)
+    }
     const seenMs = pq || this.policy !== 'sticky' ? undefined : this.memory?.seen(peer, this.#clock.now())
     if (seenMs !== undefined) {
       const days = Math.floor((this.#clock.now() - seenMs) / DAY_MS)
@@ -49,9 +71,9 @@ export class ChannelGuard {
     }
   }
 
-  /** A channel stands. Who was dialled is remembered; who comes in may have any number of ids, and is not. */
+  /** A channel stands. Who was dialled or is configured is remembered; other strangers that come in may have any number of ids, and are not. */
   secured ({ pq, peer, outbound }: GuardedChannel): void {
-    if (pq && outbound) {
+    if (pq && (outbound || this.#configured(peer))) {
       this.memory?.remember(peer, this.#clock.now())
     }
   }

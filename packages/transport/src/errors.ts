@@ -1,4 +1,4 @@
-import { PeerFault } from '@peerwright/core'
+import { type NetAddress, PeerFault } from '@peerwright/core'
 
 /**
  * Why a channel counts as cut down. `offer`: both sides could do better than what runs. `sticky`: this peer had a hybrid channel before.
@@ -20,5 +20,16 @@ export class DowngradeError extends PeerFault {
     this.reason = reason
     this.running = running
     this.expected = expected
+  }
+}
+
+/** Another identity answered than the one that its address is pinned to. The connection is closed before this side shows who it is. */
+export class WrongIdentityError extends PeerFault {
+  readonly address: NetAddress
+
+  constructor (address: NetAddress) {
+    // Somebody else may stand there by now: it is not known to do wrong
+    super('wrong-identity', `${address.toString()} is pinned to another identity than the one that answers; if it has a new one, change the pin`, { offence: 'ambiguous' })
+    this.address = address
   }
 }

@@ -73,9 +73,7 @@ export class StickyMemory {
    * @throws PeerFault `hybrid-offered`, `stale-withdrawal`
    */
   withdraw ({ peerId, encrypters, timeSeconds }: HybridWithdrawal, nowMs: number): boolean {
-    if (encrypters.some(encrypter => factsOfProtocol(encrypter).pq)) {
-      throw new PeerFault('hybrid-offered', 'a withdrawal of the hybrid goes on offering one')
-    }
+    checkWithdrawn(encrypters)
     const seenMs = this.seen(peerId, nowMs)
     if (seenMs === undefined) {
       return false
@@ -89,5 +87,12 @@ export class StickyMemory {
   /** All that is remembered, the oldest first. */
   entries (): readonly StickyEntry[] {
     return [...this.#seen]
+  }
+}
+
+/** Whether a withdrawal of the hybrid is one. @throws PeerFault `hybrid-offered` */
+export function checkWithdrawn (encrypters: readonly string[]): void {
+  if (encrypters.some(encrypter => factsOfProtocol(encrypter).pq)) {
+    throw new PeerFault('hybrid-offered', 'a withdrawal of the hybrid goes on offering one')
   }
 }

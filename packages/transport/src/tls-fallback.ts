@@ -1,7 +1,7 @@
 import type { ConnectionEncrypter, MessageStream, SecureConnectionOptions, SecuredConnection, StreamMessageEvent } from '@libp2p/interface'
 import { tls, type TLSComponents } from '@libp2p/tls'
 import { noteChannelFacts } from './channel-facts.ts'
-import { type EncrypterOptions, remoteIp, watched } from './encrypter-options.ts'
+import { type EncrypterOptions, remoteAddress, remoteIp, watched } from './encrypter-options.ts'
 import { ServerHelloReader, UNKNOWN_GROUP } from './server-hello.ts'
 
 /** The id of libp2p's TLS 1.3. Source: libp2p specs, tls. */
@@ -22,7 +22,7 @@ class TlsFallback implements ConnectionEncrypter {
   }
 
   async secureOutbound (connection: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
-    return await watched(this.#options, TLS_ID, 'outbound', this.#secure(connection, true, options))
+    return await watched(this.#options, TLS_ID, 'outbound', connection, this.#secure(connection, true, options))
   }
 
   async secureInbound (connection: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
@@ -31,7 +31,7 @@ class TlsFallback implements ConnectionEncrypter {
       this.#options.gate?.enter(remoteIp(connection))()
       return await this.#secure(connection, false, options)
     }
-    return await watched(this.#options, TLS_ID, 'inbound', secure())
+    return await watched(this.#options, TLS_ID, 'inbound', connection, secure())
   }
 
   async #secure (connection: MessageStream, outbound: boolean, options?: SecureConnectionOptions): Promise<SecuredConnection> {
@@ -49,7 +49,7 @@ class TlsFallback implements ConnectionEncrypter {
     }
     const { name, pq } = hello.group ?? UNKNOWN_GROUP
     const channel = { protocol: TLS_ID, pq, peer: secured.remotePeer.toString(), outbound }
-    guard?.check(channel)
+    guard?.check({ ...channel, identity: secured.remotePeer, address: remoteAddress(connection) })
     guard?.secured(channel)
     noteChannelFacts(connection, { protocol: TLS_ID, kex: name, pq, pqAuth: false, peerCertified: false })
     return secured

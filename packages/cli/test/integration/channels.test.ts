@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { generateKeyPair, privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { noise as stockNoise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
-import { encodeWithdrawal, signWithdrawal } from '@peerwright/identity'
+import { createSigner, createVerifier, decodePins, derivedSecret, encodePins, encodeWithdrawal, loadSuites, Pins, signWithdrawal } from '@peerwright/identity'
 import { peerTcp } from '@peerwright/transport'
 import { createLibp2p } from 'libp2p'
 
@@ -112,6 +112,8 @@ describe('peerwright start and its channels', function () {
       const refused = await again.event('channel-refused')
       assert.deepEqual([refused['code'], refused['protocol'], refused['direction']], ['downgrade', '/noise', 'outbound'])
       assert.match(String(refused['advice']), new RegExp(`${peerId} had a hybrid channel 0 days ago; have it forgotten`))
+      const failed = await again.event('connect-failed')
+      assert.deepEqual([failed['address'], failed['code']], [`127.0.0.1:${port}`, 'downgrade'])
       assert.equal(await again.end('SIGTERM'), 0)
     } finally {
       await rolledBack.stop()
@@ -122,6 +124,25 @@ describe('peerwright start and its channels', function () {
     assert.equal(await forgetting.end('SIGTERM'), 0)
     assert.deepEqual((JSON.parse(await readFile(file, 'utf8')) as { hybrid: unknown[] }).hybrid, [])
     assert.equal(await start([...dial, '--forget', peerId]).end(), 2)
+  })
+
+  it('QC-11 + takes a peer whose pin it was told, QC-11 - and says why it does not take another at that address', async () => {
+    const ports = [await freePort(), await freePort(), await freePort()]
+    const spec = join(folder, 'loopback.toml')
+    await writeFile(spec, 'extends = "bitcoin-regtest"\n[policy]\naddressScope = "loopback"\nlimitLoopback = false\n')
+    const args = ports.map((port, index) => ['--spec', spec, '--data', join(folder, String(index)), '--listen', `127.0.0.1:${port}`])
+    const listener = start(args[0] ?? [])
+    const { pin } = await listener.event('started') as { readonly pin: string }
+    assert.match(pin, /^sha256\//)
+    const dialled = `127.0.0.1:${String(ports[0])}`
+    const right = start([...args[1] ?? [], '--connect', dialled, '--pin', `${dialled}=${pin}`])
+    assert.equal((await right.event('connected'))['address'], dialled)
+    const wrong = start([...args[2] ?? [], '--connect', dialled, '--pin', `${dialled}=${pin.replace(/.=$/, last => last === 'A=' ? 'E=' : 'A=')}`])
+    assert.equal((await wrong.event('connect-failed'))['code'], 'wrong-identity')
+    assert.match(String((await wrong.event('channel-refused'))['advice']), /pinned to another identity/)
+    for (const bad of ['127.0.0.1:1', '=', `${dialled}=sha256/AA`]) {
+      assert.equal(await start(['--spec', spec, '--data', join(folder, 'bad'), '--pin', bad]).end(), 2, bad)
+    }
   })
 
   it('QC-09 + forgets a peer that says, signed, that it will offer the hybrid no more, QC-09 - and does not on an older word', async () => {
@@ -147,12 +168,54 @@ describe('peerwright start and its channels', function () {
     assert.equal(await start([...args, '--withdrawal', join(folder, 'none')]).end(), 2)
   })
 
+  it('QC-09 + writes that word for a node, with both its keys, which others take, QC-09 - and want both where they know both', async () => {
+    const [own, others, file] = [join(folder, 'own'), join(folder, 'others'), join(folder, 'withdrawal')]
+    const command = async (args: readonly string[]): Promise<readonly [number | null, Event | undefined]> => {
+      const run = new Running(args)
+      running.push(run)
+      return [await run.end(), run.events[0]]
+    }
+    const write = ['withdraw', '--spec', 'bitcoin-regtest', '--data', own, '--out', file]
+    assert.equal((await command(write))[0], 2, 'no identity')
+    const identity = await generateKeyPair('Ed25519')
+    const peer = identity.publicKey.toString()
+    await Promise.all([own, others].map(async path => { await mkdir(path) }))
+    await writeFile(join(own, 'identity.key'), privateKeyToProtobuf(identity))
+    const [code, told] = await command(write)
+    assert.deepEqual([code, told?.['peerId'], told?.['encrypters'], told?.['signatures']], [0, peer, ['/noise'], 2])
+    assert.equal((await command(write))[0], 2, 'the file is there')
+    assert.equal((await command(['withdraw', '--spec', 'qnet', '--data', own, '--out', join(folder, 'other')]))[0], 2, 'the network has nothing else')
+    assert.deepEqual((await command([...write.slice(0, -1), join(folder, 'other'), '--offer', '/noise-mlkem768-hfs/0.2.0']))[1]?.['code'], 'hybrid-offered')
+
+    // Whoever knows the ML-DSA key of that peer wants its signature
+    const seconds = Math.floor(Date.now() / 1_000)
+    const [suites, pins] = [await loadSuites(), new Pins()]
+    const signer = createSigner({ identity, secret: derivedSecret(identity, 'ml-dsa-65'), suites })
+    await createVerifier({ suites, pins }).certify(peer, await signer.certificate(seconds), seconds)
+    await writeFile(join(others, 'pins.bin'), encodePins(pins.toArray()))
+    await writeFile(join(others, 'channels.json'), JSON.stringify({ form: 1, hybrid: [[peer, (seconds - 60) * 1_000]] }))
+    const alone = join(folder, 'alone')
+    await writeFile(alone, encodeWithdrawal(await signWithdrawal(identity, { encrypters: ['/noise'], timeSeconds: seconds })))
+    const args = ['start', '--spec', 'bitcoin-regtest', '--data', others, '--listen', `127.0.0.1:${await freePort()}`, '--withdrawal']
+    const [refused, why] = await command([...args, alone])
+    assert.equal(refused, 1)
+    assert.match(String(why?.['message']), /not-certified/)
+    const taken = new Running([...args, file])
+    running.push(taken)
+    await taken.event('started')
+    assert.equal(await taken.end('SIGTERM'), 0)
+    assert.deepEqual((JSON.parse(await readFile(join(others, 'channels.json'), 'utf8')) as { hybrid: unknown[] }).hybrid, [])
+    assert.deepEqual(decodePins(await readFile(join(others, 'pins.bin'))).map(({ peerId }) => peerId), [peer])
+    await writeFile(join(others, 'pins.bin'), 'damaged')
+    assert.equal((await command(args.slice(0, -1)))[1]?.['code'], 'pins-unreadable')
+  })
+
   it('QC-09 - does not begin anew in silence where the memory of channels is damaged', async () => {
     const port = await freePort()
     const first = start(['--spec', 'bitcoin-regtest', '--data', folder, '--listen', `127.0.0.1:${port}`])
     await first.event('started')
     assert.equal(await first.end('SIGTERM'), 0)
-    for (const text of ['{"form":1,"hybrid":[["a"]]}', ' '.repeat(1_300_000)]) {
+    for (const text of ['{"form":1,"hybrid":[["a"]]}', ' '.repeat(3_000_000)]) {
       await writeFile(join(folder, 'channels.json'), text)
       const damaged = start(['--spec', 'bitcoin-regtest', '--data', folder, '--listen', `127.0.0.1:${port}`])
       assert.equal(await damaged.end(), 1)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { noise as theirNoise } from '@libp2p/noise'
 import { presets } from '@peerwright/chain-spec'
-import { NetAddress, OperationError, toHex } from '@peerwright/core'
+import { NetAddress, OperationError, PeerFault, toHex } from '@peerwright/core'
 import { derivedSecret, type DsaSecret, Ledger, loadSuites, rotatedSecret, signRegistration } from '@peerwright/identity'
 import type { PeerSession } from '@peerwright/interface'
 import type { IdentityOptions, NodeOptions, PeerwrightNode } from '@peerwright/node'
@@ -40,7 +40,7 @@ describe('the identity of a node', function () {
       chain: await chainOf(0),
       identity: { pqAuth: 'require', registry: new Ledger({ networkId, suites, nowSeconds: () => NOW }) }
     })
-    const code = await join(strict, { port }).then(() => undefined, (error: unknown) => error instanceof OperationError ? error.code : 'unexpected')
+    const code = await join(strict, { port }).then(() => undefined, (error: unknown) => error instanceof OperationError || error instanceof PeerFault ? error.code : 'unexpected')
     return [strict, genesis, code]
   }
   const join = async (from: PeerwrightNode, { port }: { port: number }): Promise<PeerSession> =>
@@ -71,7 +71,7 @@ describe('the identity of a node', function () {
     const session = await join(strict, member)
     await until(() => session.facts.peerCertified === true)
     // Already its handshake ends, and before we have shown who we are
-    await assert.rejects(join(strict, stranger), { code: 'unreachable' })
+    await assert.rejects(join(strict, stranger), { name: 'PeerFault', code: 'not-registered' })
     await assert.rejects(join(stranger, strict))
     await until(() => strict.network.sessions().length === 1)
     assert.deepEqual([strict.network.sessions()[0]?.peerId, strict.refusedChannels()], [member.network.localPeer, { 'not-registered': 2 }])
@@ -87,7 +87,7 @@ describe('the identity of a node', function () {
 
   it('QN-05 - with another key than the one in the profile it is refused', async () => {
     const [strict, , code] = await withGenesisPeer(secret => rotatedSecret(secret, 'ml-dsa-44', { bytes: length => new Uint8Array(length).fill(7), below: () => 0 }))
-    assert.equal(code, 'unreachable')
+    assert.equal(code, 'genesis-wrong-key')
     assert.deepEqual(strict.network.sessions(), [])
     assert.deepEqual(Object.keys(strict.refusedChannels()), ['genesis-wrong-key'])
   })
@@ -98,6 +98,12 @@ describe('the identity of a node', function () {
     const session = await join(a, b)
     await until(() => !session.open && a.network.sessions().length === 0)
     assert.deepEqual(codes, ['unbound-channel'])
+  })
+
+  it('QN-19 - a node that could sign in plain JavaScript only does not start, and is told how, QN-19 + unless that is allowed', async () => {
+    await assert.rejects(start({ pqAuth: 'send', backends: { signatures: ['portable'] } }), (error: unknown) => error instanceof OperationError && error.code === 'slow-signatures' && /allowSlowSignatures/.test(error.message))
+    const slow = await start({ pqAuth: 'send', backends: { signatures: ['portable'], allowSlowSignatures: true } })
+    assert.equal((await join(await start({ pqAuth: 'require' }), slow)).channel.pqAuth, true)
   })
 
   it('QN-21 - an identity without a seed is refused, unless it has an ML-DSA key of its own', async () => {

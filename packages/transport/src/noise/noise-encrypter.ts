@@ -3,7 +3,7 @@ import { PeerFault } from '@peerwright/core'
 import type { MlKem } from '@peerwright/crypto'
 import type { ChannelFacts } from '@peerwright/interface'
 import { factsOfProtocol, noteChannelFacts } from '../channel-facts.ts'
-import { type EncrypterOptions, remoteIp, watched } from '../encrypter-options.ts'
+import { type EncrypterOptions, remoteAddress, remoteIp, watched } from '../encrypter-options.ts'
 import { checkOffer } from '../offer.ts'
 import { EncryptedStream } from './encrypted-stream.ts'
 import type { PayloadExtensions, PayloadFacts, Proved } from './extensions.ts'
@@ -63,11 +63,11 @@ export class NoiseEncrypter implements ConnectionEncrypter {
   }
 
   async secureOutbound (connection: MessageStream, options: SecureConnectionOptions = {}): Promise<SecuredConnection> {
-    return await watched(this.#options, this.protocol, 'outbound', this.#secure(connection, true, options))
+    return await watched(this.#options, this.protocol, 'outbound', connection, this.#secure(connection, true, options))
   }
 
   async secureInbound (connection: MessageStream, options: SecureConnectionOptions = {}): Promise<SecuredConnection> {
-    return await watched(this.#options, this.protocol, 'inbound', this.#secure(connection, false, options))
+    return await watched(this.#options, this.protocol, 'inbound', connection, this.#secure(connection, false, options))
   }
 
   async #secure (connection: MessageStream, initiator: boolean, options: SecureConnectionOptions): Promise<SecuredConnection> {
@@ -76,7 +76,7 @@ export class NoiseEncrypter implements ConnectionEncrypter {
     const handshake = new HandshakeState({ suite: this.#suite, initiator, staticKey: this.#staticKey, ...kem === undefined ? {} : { kem } })
     const messages = new HandshakeMessages(connection, handshake, options)
     const [shown, streamMuxer] = initiator
-      ? await this.#initiate(handshake, messages, options)
+      ? await this.#initiate(handshake, messages, options, connection)
       : await this.#respond(handshake, messages, options, connection)
     const { peer, proved } = shown
     const { hash, ...ciphers } = handshake.split()
@@ -87,11 +87,13 @@ export class NoiseEncrypter implements ConnectionEncrypter {
     return { connection: secured, remotePeer: peer, ...streamMuxer === undefined ? {} : { streamMuxer } }
   }
 
-  async #initiate (handshake: HandshakeState, messages: HandshakeMessages, options: SecureConnectionOptions): Promise<readonly [Shown, StreamMuxerFactory | undefined]> {
+  async #initiate (
+    handshake: HandshakeState, messages: HandshakeMessages, options: SecureConnectionOptions, connection: MessageStream
+  ): Promise<readonly [Shown, StreamMuxerFactory | undefined]> {
     handshake.begin()
     await messages.write(EMPTY)
     // Who answers is known and judged before this side shows its own identity
-    const shown = await this.#judge(await messages.read(), handshake, true, options)
+    const shown = await this.#judge(await messages.read(), handshake, true, options, connection)
     const own = this.#muxers(options)
     const chosen = commonMuxer([...own.keys()], shown.payload.streamMuxers)
     handshake.begin()
@@ -114,7 +116,7 @@ export class NoiseEncrypter implements ConnectionEncrypter {
       leave?.()
     }
     await messages.write(payload)
-    const shown = await this.#judge(await messages.read(), handshake, false, options)
+    const shown = await this.#judge(await messages.read(), handshake, false, options, connection)
     const chosen = commonMuxer(shown.payload.streamMuxers, [...own.keys()])
     return [shown, chosen === undefined ? undefined : own.get(chosen)]
   }
@@ -138,7 +140,7 @@ export class NoiseEncrypter implements ConnectionEncrypter {
   }
 
   /** What the other side shows, from the cheapest check to the dearest. */
-  async #judge (bytes: Uint8Array, handshake: HandshakeState, initiator: boolean, options: SecureConnectionOptions): Promise<Shown> {
+  async #judge (bytes: Uint8Array, handshake: HandshakeState, initiator: boolean, options: SecureConnectionOptions, connection: MessageStream): Promise<Shown> {
     const payload = decodePayload(bytes)
     const peer = await provenPeer(payload, handshake.theirStatic, options.remotePeer)
     const theirs = payload.encrypters
@@ -146,7 +148,9 @@ export class NoiseEncrypter implements ConnectionEncrypter {
       const own = this.#encrypters()
       checkOffer({ running: this.protocol, ...initiator ? { dialler: own, listener: theirs } : { dialler: theirs, listener: own } })
     }
-    this.#options.guard?.check({ protocol: this.protocol, pq: this.#suite.hybrid, peer: peer.toString(), outbound: initiator })
+    this.#options.guard?.check({
+      protocol: this.protocol, pq: this.#suite.hybrid, peer: peer.toString(), outbound: initiator, identity: peer, address: remoteAddress(connection)
+    })
     const facts: PayloadFacts = { initiator: !initiator, transcript: handshake.transcript, identityKey: payload.identityKey, encrypters: theirs ?? [] }
     const proved = await this.#options.extensions?.check(payload.extensions ?? NO_EXTENSIONS, facts, peer) ?? NOTHING_PROVED
     return { payload, peer, proved }

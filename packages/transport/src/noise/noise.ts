@@ -1,12 +1,12 @@
 import type { ConnectionEncrypter } from '@libp2p/interface'
 import { loadPostQuantum, type MlKem } from '@peerwright/crypto'
 import { type NoiseComponents, NoiseEncrypter, type NoiseOptions } from './noise-encrypter.ts'
-import { CLASSICAL, CLASSICAL_BLAKE2S, HYBRID, HYBRID_AES, HYBRID_DRAFT, type NoiseCipher, type NoiseHash } from './suite.ts'
+import { CLASSICAL, CLASSICAL_BLAKE2S, HYBRID, HYBRID_AES, HYBRID_DRAFT, type NoiseCipher } from './suite.ts'
 
 /** Options of `noise`. */
 export interface ClassicalNoiseOptions extends NoiseOptions {
-  /** `blake2s256`: under an id of its own, which no other libp2p has. @default 'sha256' */
-  readonly hash?: NoiseHash
+  /** `blake2s`: under an id of its own, which no other libp2p has. @default 'sha256' */
+  readonly hash?: 'sha256' | 'blake2s'
 }
 
 /** Options of `pqNoise`. */
@@ -19,7 +19,7 @@ export interface HybridNoiseOptions extends NoiseOptions {
 
 /** libp2p's Noise: `Noise_XX_25519_ChaChaPoly_SHA256` under `/noise`, as every libp2p speaks it. */
 export function noise ({ hash = 'sha256', ...options }: ClassicalNoiseOptions = {}): (components: NoiseComponents) => ConnectionEncrypter {
-  const suite = hash === 'blake2s256' ? CLASSICAL_BLAKE2S : CLASSICAL
+  const suite = hash === 'blake2s' ? CLASSICAL_BLAKE2S : CLASSICAL
   return components => new NoiseEncrypter(suite, components, options)
 }
 

@@ -4,9 +4,10 @@ import type { PrivateKey } from '@libp2p/interface'
 import { noise as libp2pNoise } from '@libp2p/noise'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
+import { NetAddress } from '@peerwright/core'
 import { proxyTo, strip, type TcpProxy, VirtualClock } from '@peerwright/testing'
 import {
-  ChannelGuard, type ChannelPolicy, DowngradeError, type EncrypterOptions, noise, NOISE_ID, PQ_NOISE_ID, pqNoise, STICKY_EXPIRY_MS, StickyMemory, TLS_ID, tlsFallback
+  AddressPins, ChannelGuard, type ChannelPolicy, DowngradeError, type EncrypterOptions, noise, NOISE_ID, PQ_NOISE_ID, pqNoise, spkiPin, STICKY_EXPIRY_MS, StickyMemory, TLS_ID, tlsFallback, WrongIdentityError
 } from '../../src/index.ts'
 import { components } from '../support/encrypters.ts'
 import { type Encrypters, type Node, nodeWith } from '../support/nodes.ts'
@@ -56,6 +57,49 @@ describe('what channels a node takes', () => {
       const connection = await node.dial(listener.getMultiaddrs())
       assert.equal(connection.encryption, PQ_NOISE_ID)
       assert.deepEqual([refused, memory.entries().map(([peer]) => peer)], [[], [listener.peerId.toString()]])
+    }
+  })
+
+  it('QC-09 + who is configured is held to the hybrid that it came in with, QC-09 - and a stranger that came in is not remembered', async () => {
+    const key = await generateKeyPair('Ed25519')
+    for (const configured of [true, false]) {
+      const memory = new StickyMemory()
+      const guard = new ChannelGuard('sticky', { memory, clock: new VirtualClock(), configured: peer => configured && peer === key.publicKey.toString() })
+      /** What becomes of the next connection. */
+      let outcome = Promise.withResolvers<unknown>()
+      const listener = await open(both({ guard, refused: error => { outcome.resolve(error) } }))
+      listener.addEventListener('connection:open', () => { outcome.resolve('in') })
+      const comes = async (encrypters: Encrypters): Promise<unknown> => {
+        outcome = Promise.withResolvers()
+        const dialler = await open(encrypters, key)
+        await dialler.dial(listener.getMultiaddrs()).catch(() => {})
+        const become = await outcome.promise
+        await dialler.stop()
+        return become
+      }
+      assert.equal(await comes(both({})), 'in')
+      assert.deepEqual(memory.entries().map(([peer]) => peer), configured ? [key.publicKey.toString()] : [])
+      const again = await comes([libp2pNoise()])
+      assert.deepEqual(again instanceof DowngradeError ? again.reason : again, configured ? 'sticky' : 'in')
+    }
+  })
+
+  it('QC-11 + over every encrypter a pinned address takes its identity, QC-11 - and no other, which does not learn who dials', async () => {
+    for (const encrypter of [pqNoise, noise, tlsFallback]) {
+      const own = await generateKeyPair('Ed25519')
+      const seen = Promise.withResolvers<unknown>()
+      const listener = await open([encrypter({ refused: error => { seen.resolve(error) } })], own)
+      const address = NetAddress.fromComponents(listener.getMultiaddrs()[0]?.getComponents() ?? []) ?? assert.fail()
+      for (const [pin, taken] of [[spkiPin(own.publicKey), true], [own.publicKey.toString(), true], [spkiPin((await generateKeyPair('Ed25519')).publicKey), false]] as const) {
+        const refused: unknown[] = []
+        const guard = new ChannelGuard('prefer', { pins: new AddressPins([{ address, pin }]), clock: new VirtualClock() })
+        const dialler = await open([encrypter({ guard, refused: error => { refused.push(error) } })])
+        const dialled = await dialler.dial(multiaddr(address.toMultiaddr())).then(() => true, () => false)
+        assert.deepEqual([dialled, refused.map(error => error instanceof WrongIdentityError)], [taken, taken ? [] : [true]])
+      }
+      if (encrypter !== tlsFallback) {
+        assert.equal((await seen.promise as { readonly code?: unknown }).code, 'truncated-handshake')
+      }
     }
   })
 
