@@ -49,12 +49,13 @@ async function run (attacked: boolean): Promise<Run> {
 const rate = ({ honest }: Run): number => honest.blocks / honest.seconds
 const growth = ({ warm, after }: Run): number => after.rssBytes / warm.rssBytes - 1
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0)
 const middle = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN
 
 function print (name: string, { honest, before, warm, after }: Run): void {
   const cpu = (after.cpuMs - before.cpuMs) / honest.seconds / 1_000
   console.log(`${name}: ${rate({ honest } as Run).toFixed(0)} honest blocks per second, slowest 16 ${honest.slowestMs.toFixed(0)} ms, ping ${honest.rttMs.toFixed(1)} ms, ` +
-    `busy ${honest.busy}, dropped ${honest.dropped}; node at ${percent(cpu)} of a core, RSS ${(warm.rssBytes / 1e6).toFixed(0)} to ${(after.rssBytes / 1e6).toFixed(0)} MB`)
+    `busy ${honest.busy}, dropped ${honest.dropped}; node at ${percent(cpu)} of a core, RSS ${megabytes(warm.rssBytes)} to ${megabytes(after.rssBytes)} MB, in use of it ${megabytes(warm.usedBytes)} to ${megabytes(after.usedBytes)} MB`)
 }
 
 /** What became of each connection. @returns how many were counted nowhere */
