@@ -4,7 +4,10 @@
  * Prints what became of the honest peers' blocks per second, who of them was dropped, the node's memory, and whether every connection
  * that the system accepted was counted as accepted or as refused for a reason.
  *
- * Run: npm run bench:siege [-- --seconds 60 --rounds 3 --port 24400]
+ * V8 doubles its room for young objects when it sees fit, calm or siege, up to 64 MiB for each half here: with `--young 64` the node has it
+ * from the start, and whatever its memory grows by is something else.
+ *
+ * Run: npm run bench:siege [-- --seconds 60 --rounds 3 --port 24400 --young 64]
  */
 import { parseArgs } from 'node:util'
 import { ask, CAN_PIN, end, pinned, told } from './support/pinned.ts'
@@ -12,10 +15,11 @@ import type { AttackTold } from './support/siege-attacker.ts'
 import type { HonestTold } from './support/siege-honest.ts'
 import type { SiegeTold } from './support/siege-node.ts'
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, rounds: { type: 'string' }, port: { type: 'string' } } })
+const { values } = parseArgs({ options: { seconds: { type: 'string' }, rounds: { type: 'string' }, port: { type: 'string' }, young: { type: 'string' } } })
 const SECONDS = Number(values.seconds ?? 60)
 const ROUNDS = Number(values.rounds ?? 3)
 const PORT = Number(values.port ?? 24_400)
+const NODE_FLAGS = values.young === undefined ? [] : [`--min-semi-space-size=${Number(values.young)}`, `--max-semi-space-size=${Number(values.young)}`]
 const BLOCKS = 1_000
 const BLOCK_BYTES = 4_000
 /** What has to be compiled and allocated is so after this share of a run: memory is compared from then on */
@@ -30,7 +34,7 @@ interface Run {
 }
 
 async function run (attacked: boolean): Promise<Run> {
-  const node = pinned('siege-node.ts', 1, [String(PORT), String(BLOCKS), String(BLOCK_BYTES)])
+  const node = pinned('siege-node.ts', 1, [String(PORT), String(BLOCKS), String(BLOCK_BYTES)], NODE_FLAGS)
   await told(node)
   const honest = pinned('siege-honest.ts', 0, [String(PORT), String(SECONDS), String(PORT + 1)])
   const attacker = pinned('siege-attacker.ts', 0, [String(PORT), String(SECONDS)])
