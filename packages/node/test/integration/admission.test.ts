@@ -10,6 +10,7 @@ import { NetAddress, OperationError } from '@peerwright/core'
 import type { PeerSession } from '@peerwright/interface'
 import type { PeerwrightNode } from '@peerwright/node'
 import { messageType } from '@peerwright/protocol-messages'
+import { needs } from '@peerwright/testing'
 import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
 
 const addressOf = (port: number, ip = '127.0.0.1'): NetAddress => NetAddress.from(ip, port) ?? assert.fail('no address')
@@ -191,9 +192,7 @@ describe('admission of a node, on real sockets', () => {
   })
 
   it('QC-35 - the limit that is found is the one of the process', async function () {
-    if (process.platform === 'win32') {
-      this.skip()
-    }
+    needs(this, process.platform !== 'win32', 'no limit of open files on Windows')
     const script = `import { openFilesLimit } from ${JSON.stringify(new URL('../../src/connection-room.ts', import.meta.url).href)}; console.info(openFilesLimit())`
     const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '--conditions=source', '--input-type=module', '--eval', script])
     assert.equal(stdout.trim(), '64')
