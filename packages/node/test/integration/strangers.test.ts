@@ -144,7 +144,7 @@ describe('strangers without manners, on real sockets', () => {
 
   it('S34 peers that ask for 16 blocks at a time and never read get a bounded number of bytes, then none, and then lose their sessions', async () => {
     const chain = await chainOf(16, { min: 900_000, max: 1_000_000 })
-    const { node, port, codes, version } = await listener({ timings: { pingIntervalMs: 1_000, pingTimeoutMs: 1_000 } }, chain)
+    const { node, port, codes, version } = await listener({ timings: { pingIntervalMs: 1_000, pingTimeoutMs: 1_000 }, admission: { budgets: { controlPerMinute: 150 } } }, chain)
     const request = allBlocks(chain)
     const rssBefore = process.memoryUsage.rss()
     for (let at = 0; at < 6; at++) {

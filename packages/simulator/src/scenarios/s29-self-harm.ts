@@ -7,7 +7,7 @@ import type { World } from '../world.ts'
 const PEERS = 20
 
 /** Pings as impatient as a profile may make them, so that a pause of five seconds is one that they notice. */
-const HASTY = quantumcoin({ timings: { pingIntervalMs: 1_000, pingTimeoutMs: 2_000 } })
+const HASTY = quantumcoin({ timings: { pingIntervalMs: 1_000, pingTimeoutMs: 2_000 }, admission: { budgets: { controlPerMinute: 150 } } })
 
 async function healthyPeers (world: World, node: SimNode): Promise<PuppetLine[]> {
   const lines: PuppetLine[] = []
