@@ -4,7 +4,7 @@ import type { HandshakeGate } from '@peerwright/transport'
 
 /** Who is asked about a socket before anything is made of it. */
 export interface DoorkeeperInit {
-  readonly admission: Pick<PeerAdmission, 'wouldRefuse' | 'knock'>
+  readonly admission: Pick<PeerAdmission, 'knock'>
   readonly gate: Pick<HandshakeGate, 'admits'>
   readonly clock: Clock
   /** Somebody was turned away as busy, whom admission would have let in */
@@ -15,19 +15,20 @@ export interface DoorkeeperInit {
 const UNTOLD_PORT = 1
 
 /**
- * Turns a socket away that admission would refuse, or that would end as busy, before Node makes a socket of it and libp2p a connection:
- * that is a third of the work (`npm run bench:siege`), and leaves little to the garbage collector. Each is counted once: by admission under its reason, or
- * as busy. Whoever may come in is judged again where the connection is there.
+ * Turns a socket away that would end as busy anyhow, before libp2p makes a connection of it. Each is counted once: by admission under its
+ * reason, or as busy. Whoever may come in is judged later, where the connection is there.
  */
 export function doorkeeper ({ admission, gate, clock, onBusy }: DoorkeeperInit): (ip: string) => boolean {
   return ip => {
-    const address = NetAddress.from(ip, UNTOLD_PORT)
-    const nowMs = clock.monotonic()
-    // What is no address is for admission to see as it is
-    if (address === undefined || (gate.admits(ip) && !admission.wouldRefuse(address, nowMs))) {
+    if (gate.admits(ip)) {
       return true
     }
-    if (admission.knock(address, nowMs).allow) {
+    const address = NetAddress.from(ip, UNTOLD_PORT)
+    // What is no address is for admission to see as it is
+    if (address === undefined) {
+      return true
+    }
+    if (admission.knock(address, clock.monotonic()).allow) {
       onBusy()
     }
     return false

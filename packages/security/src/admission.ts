@@ -105,14 +105,6 @@ export class PeerAdmission implements Admission, ScoreSink {
   }
 
   /**
-   * Whether an inbound connection would be refused now. Takes and counts nothing, so that it can be asked before there is a connection:
-   * whoever is turned away then has to `knock`, whoever is not is judged by `accept`.
-   */
-  wouldRefuse (address: NetAddress, nowMs: number): boolean {
-    return this.#refusal(address, 'inbound', nowMs, false) !== undefined
-  }
-
-  /**
    * A connection that comes when the node has no time for it: judged as by `accept`, and gone at once. Nobody's place is taken for it, and
    * where it would have been let in nothing is held against its host: the lack is ours.
    */
@@ -286,7 +278,7 @@ export class PeerAdmission implements Admission, ScoreSink {
     return reason
   }
 
-  #refusal (address: NetAddress, direction: Direction, nowMs: number, take = true): RefusalReason | undefined {
+  #refusal (address: NetAddress, direction: Direction, nowMs: number): RefusalReason | undefined {
     const { noban, unlimited } = this.#permissions.of(address.ip)
     if (this.#paused) {
       return 'paused'
@@ -297,7 +289,7 @@ export class PeerAdmission implements Admission, ScoreSink {
     if (!noban && direction === 'inbound' && this.enforcer.coolDowns.left(`host ${this.connections.hostOf(address)}`, nowMs) > 0) {
       return 'cool-down'
     }
-    return this.connections.refusal(address, direction, unlimited, nowMs, take)
+    return this.connections.refusal(address, direction, unlimited, nowMs)
   }
 
   #waitMs (reason: RefusalReason, address: NetAddress, nowMs: number): number {

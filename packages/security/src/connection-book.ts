@@ -94,9 +94,8 @@ export class ConnectionBook {
    * counted against the pace of others.
    *
    * @param unlimited - only the bound on all connections holds
-   * @param take - whether a turn is taken; else it is only looked whether there is one
    */
-  refusal (address: NetAddress, direction: Direction, unlimited: boolean, nowMs: number, take = true): ConnectionRefusal | undefined {
+  refusal (address: NetAddress, direction: Direction, unlimited: boolean, nowMs: number): ConnectionRefusal | undefined {
     const { perHost, perSubnet, pending, pendingPerHost } = this.#limits
     if (this.#size >= this.#maxConnections || (direction === 'inbound' && this.#inbound >= this.#maxConnections - this.#reserved)) {
       return 'total'
@@ -121,7 +120,7 @@ export class ConnectionBook {
     if (this.pending >= pending && this.#crowding(subnet) === undefined) {
       return 'pending'
     }
-    return take ? this.#overPace(host, subnet, nowMs) : this.#outOfPace(host, subnet, nowMs)
+    return this.#overPace(host, subnet, nowMs)
   }
 
   /**
@@ -206,25 +205,9 @@ export class ConnectionBook {
     return crowd === undefined ? undefined : [...this.#unproven].find(({ subnet }) => subnet === crowd)
   }
 
-  /** As `#overPace`, and takes nothing. */
-  #outOfPace (host: string, subnet: string, nowMs: number): ConnectionRefusal | undefined {
-    const some = (pace: TokenBucket | undefined): boolean => pace === undefined || pace.available(nowMs) >= 1
-    if (!some(this.#hostPace.get(host))) {
-      return 'pace-of-host'
-    }
-    if (!some(this.#subnetPace.get(subnet))) {
-      return 'pace-of-subnet'
-    }
-    return some(this.#pace) || (this.#isFresh(subnet, nowMs) && some(this.#freshPace)) ? undefined : 'pace'
-  }
-
-  #isFresh (subnet: string, nowMs: number): boolean {
-    return nowMs - (this.#subnetSeenMs.get(subnet) ?? -Infinity) >= FRESH_SUBNET_MS
-  }
-
   #overPace (host: string, subnet: string, nowMs: number): ConnectionRefusal | undefined {
     const { acceptsPerSecond, acceptsPerSecondPerHost } = this.#limits
-    const fresh = this.#isFresh(subnet, nowMs)
+    const fresh = nowMs - (this.#subnetSeenMs.touch(subnet) ?? -Infinity) >= FRESH_SUBNET_MS
     this.#subnetSeenMs.set(subnet, nowMs)
     if (!paceOf(this.#hostPace, host, acceptsPerSecondPerHost, nowMs).take(1, nowMs)) {
       return 'pace-of-host'
