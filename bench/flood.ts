@@ -1,8 +1,8 @@
 /**
  * Bogus first messages against a node: so many a second, from networks of 127/8, each a whole and valid one of 1,216 bytes, answered by
- * nothing. Prints what of a core the node spends on them, and whether anybody else who dials meanwhile gets in.
+ * nothing. Prints what of a core the node spends on them, and whether anybody else who dials meanwhile gets in. Honest dials come alone first.
  *
- * Run: npm run bench:flood [-- --rate 1000 --groups 200 --seconds 8]
+ * Run: npm run bench:flood [-- --rate 1000 --groups 200 --seconds 20]
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { connect } from 'node:net'
@@ -18,14 +18,16 @@ import { createLibp2p } from 'libp2p'
 const { values } = parseArgs({ options: { rate: { type: 'string' }, groups: { type: 'string' }, seconds: { type: 'string' } } })
 const RATE = Number(values.rate ?? 1_000)
 const GROUPS = Number(values.groups ?? 200)
-const SECONDS = Number(values.seconds ?? 8)
+const SECONDS = Number(values.seconds ?? 20)
 const PORT = 24_300
 const TURN_MS = 10
-/** An honest dial every so many turns */
-const HONEST_TURNS = 20
+/** An honest dial every so many milliseconds */
+const HONEST_MS = 200
 
 interface Told {
   readonly cpuMs: number
+  /** Connections that admission refused, and channels that did not come about */
+  readonly turnedAway: Readonly<Record<string, number>>
   readonly refused: Readonly<Record<string, number>>
 }
 
@@ -82,23 +84,36 @@ async function dialHonestly (at: number): Promise<void> {
   await dialler.stop()
 }
 
-await dialHonestly(249)
-const before = await ask(node)
-const startMs = performance.now()
-const dials: Array<Promise<void>> = []
+/** What a node has refused, whoever refused it */
+const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0)
+
 let sent = 0
-for (let turn = 0; performance.now() - startMs < SECONDS * 1_000; turn++) {
-  for (; sent < (performance.now() - startMs) / 1_000 * RATE; sent++) {
-    strange(sent % GROUPS)
+/** So many bogus messages a second, and the honest dials, which are as many whatever else there is. */
+async function run (rate: number, seconds: number): Promise<{ readonly percent: number, readonly told: Told }> {
+  const before = await ask(node)
+  const startMs = performance.now()
+  const dials: Array<Promise<void>> = []
+  const sentBefore = sent
+  for (let next = 0; performance.now() - startMs < seconds * 1_000;) {
+    for (; sent - sentBefore < (performance.now() - startMs) / 1_000 * rate; sent++) {
+      strange(sent % GROUPS)
+    }
+    if (performance.now() - startMs >= next) {
+      next += HONEST_MS
+      dials.push(dialHonestly(honest.dials))
+    }
+    await delay(TURN_MS)
   }
-  if (turn % HONEST_TURNS === 0) {
-    dials.push(dialHonestly(turn / HONEST_TURNS))
-  }
-  await delay(TURN_MS)
+  await Promise.all(dials)
+  const passedMs = performance.now() - startMs
+  const told = await ask(node)
+  return { percent: (told.cpuMs - before.cpuMs) / passedMs * 100, told }
 }
-await Promise.all(dials)
-const seconds = (performance.now() - startMs) / 1_000
-const after = await ask(node)
-console.log(`${sent} bogus first messages in ${seconds.toFixed(1)} s from ${GROUPS} networks: ${answered} answered, refused ${JSON.stringify(after.refused)}`)
-console.log(`${((after.cpuMs - before.cpuMs) / seconds / 10).toFixed(1)} % of a core; honest dials ${honest.dials}, failed ${honest.failed}, slowest ${honest.slowestMs.toFixed(0)} ms`)
+
+await dialHonestly(249)
+const alone = await run(0, SECONDS / 2)
+honest.slowestMs = 0
+const { percent, told } = await run(RATE, SECONDS)
+console.log(`${sent} bogus first messages in ${SECONDS} s from ${GROUPS} networks: ${answered} answered, refused when accepted ${sum(told.turnedAway)} ${JSON.stringify(told.turnedAway)}, later ${JSON.stringify(told.refused)}`)
+console.log(`${percent.toFixed(1)} % of a core, ${(percent - alone.percent).toFixed(1)} % without what the honest dials alone cost; honest dials ${honest.dials}, failed ${honest.failed}, slowest during the flood ${honest.slowestMs.toFixed(0)} ms`)
 node.send('stop')

@@ -15,6 +15,6 @@ process.on('message', message => {
     return
   }
   const { user, system } = process.cpuUsage()
-  process.send?.({ cpuMs: (user + system) / 1_000, refused: node.refusedChannels() })
+  process.send?.({ cpuMs: (user + system) / 1_000, turnedAway: node.admission.counters().refused, refused: node.refusedChannels() })
 })
 process.send?.('ready')

@@ -27,7 +27,7 @@ export const DEFAULT_CHANNELS: ChannelsPolicy = {
   hybrid: 'sticky',
   tls: 'forbidden',
   pqAuth: 'off',
-  handshakes: { concurrent: 64, perSecond: 100, perGroupPerSecond: 5 }
+  handshakes: { concurrent: 64, perSecond: 50, perGroupPerSecond: 5 }
 }
 
 /** The form of a `ChannelsPolicy`. */

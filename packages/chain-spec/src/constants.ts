@@ -24,8 +24,8 @@ export const MAX_DNS_NAME_CHARACTERS = 253
 /** Longest user agent, in bytes (Bitcoin Core, MAX_SUBVERSION_LENGTH; ANCHORS 1.3). */
 export const MAX_USER_AGENT_BYTES = 256
 
-/** Longest bootstrap multiaddr, in characters. Chosen: a DNS name, a port and a peer id fit. */
-export const MAX_MULTIADDR_CHARACTERS = 400
+/** Longest bootstrap multiaddr, in characters. Chosen: a DNS name of 253, a port and a peer id of 256 fit. */
+export const MAX_MULTIADDR_CHARACTERS = 600
 
 /** Most entries in each list of a policy (listeners, seeds, resolvers, bootstrap nodes). Chosen: Bitcoin Core has 9 seeds. */
 export const MAX_LIST_ENTRIES = 64

@@ -113,12 +113,12 @@ export function bootstrapAddress (): z.ZodString {
   return text(MAX_MULTIADDR_CHARACTERS, BOOTSTRAP_FORM, isBootstrapAddress)
 }
 
-/** The text of a PeerId: `Qm...` (SHA-256) or `1...` (a key of its own), in base58btc. The library takes any bytes for one. */
-const PEER_ID = /^(Qm[1-9A-HJ-NP-Za-km-z]{44}|1[1-9A-HJ-NP-Za-km-z]{51,55})$/
+/** The text of a PeerId: `Qm...` (SHA-256) or `1...` (a key of its own; ECDSA's is the longest, with up to 229), in base58btc. The library takes any bytes for one. */
+const PEER_ID = /^(Qm[1-9A-HJ-NP-Za-km-z]{44}|1[1-9A-HJ-NP-Za-km-z]{51,228})$/
 
 /** The text of a PeerId. */
 export function peerId (): z.ZodString {
-  return text(128, 'a PeerId, such as "12D3KooW..."', value => PEER_ID.test(value))
+  return text(256, 'a PeerId, such as "12D3KooW..."', value => PEER_ID.test(value))
 }
 
 function isBootstrapAddress (value: string): boolean {

@@ -6,8 +6,8 @@ import { STICKY_PEERS, type StickyEntry, StickyMemory } from '@peerwright/transp
 /** The form of the file. */
 const FORM = 1
 
-/** Longest file that is read, in bytes. Derived: 10,000 entries of 128 bytes; a PeerId has at most 64 characters. */
-const MAX_FILE_BYTES = 1_280_000
+/** Longest file that is read, in bytes. Derived: 10,000 entries of 288 bytes; a PeerId has at most 256 characters. */
+const MAX_FILE_BYTES = 2_880_000
 
 /** Which peers had a hybrid channel, kept in `channels.json` from run to run. */
 export class ChannelMemory {

@@ -1,11 +1,11 @@
 import { NetAddress } from '@peerwright/core'
 import type { PeerTarget } from '@peerwright/interface'
 
-/** Longest multiaddr that is read, in characters. Chosen: an IPv6 address, a port and a PeerId fit. */
-const MAX_CHARACTERS = 400
+/** Longest multiaddr that is read, in characters. Chosen: a DNS name of 253, a port and a PeerId of 256 fit. */
+const MAX_CHARACTERS = 600
 
-/** A PeerId in base58 or base32: letters and digits. */
-const PEER_ID = /^[A-Za-z0-9]{32,128}$/
+/** A PeerId in base58 or base32: letters and digits. One of ECDSA has up to 229. */
+const PEER_ID = /^[A-Za-z0-9]{32,256}$/
 
 /**
  * Whom a multiaddr of the form `/ip4|ip6/ADDRESS/tcp/PORT[/p2p/ID]` stands for.
@@ -29,7 +29,7 @@ export function targetFromMultiaddr (text: string): PeerTarget | undefined {
 
 /** The name, port and PeerId of a multiaddr of the form `/dns|dns4|dns6/NAME/tcp/PORT[/p2p/ID]`. */
 export function nameFromMultiaddr (text: string): { readonly name: string, readonly port: number, readonly records: ReadonlyArray<'A' | 'AAAA'>, readonly peerId?: string } | undefined {
-  const match = text.length > MAX_CHARACTERS ? null : /^\/(dns|dns4|dns6)\/([A-Za-z0-9._-]{1,253})\/tcp\/(\d{1,5})(?:\/p2p\/([A-Za-z0-9]{32,128}))?$/.exec(text)
+  const match = text.length > MAX_CHARACTERS ? null : /^\/(dns|dns4|dns6)\/([A-Za-z0-9._-]{1,253})\/tcp\/(\d{1,5})(?:\/p2p\/([A-Za-z0-9]{32,256}))?$/.exec(text)
   if (match === null) {
     return undefined
   }

@@ -16,8 +16,11 @@ export const CLOCK_SKEW_SECONDS = 300
 /** Most pins: 3 MB. The issue "Transport and identity", 7: 10,000 peers. */
 export const MAX_PINS = 10_000
 
-/** Longest text of a PeerId, in bytes. Chosen: the longest of libp2p's kinds of keys has 53. */
-export const MAX_PEER_ID_BYTES = 64
+/**
+ * Longest text of a PeerId, in bytes. derived: one of ECDSA holds its whole key (`toMultihash` of @libp2p/crypto), and with P-521 its 166
+ * bytes are up to 229 characters of base58; those of Ed25519, secp256k1 and RSA have 46 to 53.
+ */
+export const MAX_PEER_ID_BYTES = 256
 
 /** Certificates whose signatures need not be checked again. Chosen: more than a node has peers; 5 MB with the largest keys. */
 export const MAX_CHECKED_CERTIFICATES = 1_024

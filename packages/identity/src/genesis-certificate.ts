@@ -45,11 +45,11 @@ const FORM = 1
 const ID_BYTES = 3
 
 /**
- * Longest certificate: form 1, id 3, times 8, PeerId 65, suite and key 2,593, count 1, 8 addresses of 18, suite and signature of the
+ * Longest certificate: form 1, id 3, times 8, PeerId 3 + 256, suite and key 2,593, count 1, 8 addresses of 18, suite and signature of the
  * root 4,628
  * (FIPS 204, table 2).
  */
-export const MAX_GENESIS_CERTIFICATE_BYTES = 7_443
+export const MAX_GENESIS_CERTIFICATE_BYTES = 7_637
 
 /** A certificate of a genesis node: what it says, and who has signed it. */
 export interface GenesisCertificate {

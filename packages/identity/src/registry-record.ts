@@ -20,10 +20,10 @@ const SIGNERS: ReadonlyArray<Revocation['signedBy']> = ['identity', 'ml-dsa']
 const ACTIVATION_BYTES = 32
 
 /**
- * Longest record: form and type 2, PeerId 65, signature 3 + 4,627, activation 32, wallet 129, node type 1, times and count 12,
+ * Longest record: form and type 2, PeerId 3 + 256, signature 3 + 4,627, activation 32, wallet 129, node type 1, times and count 12,
  * certificate 3 + 15,572, signature 3 + 4,627.
  */
-export const MAX_RECORD_BYTES = 25_076
+export const MAX_RECORD_BYTES = 25_270
 
 /** What the ML-DSA key of a peer signs to be registered in a network. */
 export function registrationStatement (networkId: string, registration: Omit<Registration, 'deviceSignature'>): Uint8Array {

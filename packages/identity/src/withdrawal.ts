@@ -32,9 +32,6 @@ const MAX_ENCRYPTERS = 16
 /** Longest id of an encrypter, in bytes. Source: the same. */
 const MAX_ENCRYPTER_BYTES = 64
 
-/** Longest PeerId in a statement, in characters: one of ECDSA holds its whole key, and that of P-521 has 229. */
-const MAX_PEER_ID_CHARACTERS = 256
-
 /**
  * Longest withdrawal: form 1, identity key 3 + 600, list 1 + 16 * 65, time 4, signature 3 + 512, flag 1, certificate 3 + 15,572,
  * signature 3 + 4,627.
@@ -43,7 +40,7 @@ export const MAX_WITHDRAWAL_BYTES = 22_370
 
 /** What both keys sign. */
 export function withdrawalStatement ({ peerId, encrypters, timeSeconds }: Withdrawal): Uint8Array {
-  return writeList(writeName(statement('peerwright/withdraw-hybrid/1', 2_048), peerId, MAX_PEER_ID_CHARACTERS), encrypters).u32le(timeSeconds).finish()
+  return writeList(writeName(statement('peerwright/withdraw-hybrid/1', 2_048), peerId), encrypters).u32le(timeSeconds).finish()
 }
 
 /**

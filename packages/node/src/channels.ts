@@ -1,5 +1,5 @@
 import type { NetworkProfile } from '@peerwright/chain-spec'
-import { addressKind, type Clock } from '@peerwright/core'
+import { addressKind, type Clock, type NetAddress } from '@peerwright/core'
 import { ChannelGuard, DowngradeError, type EncrypterOptions, GATE_LIMITS, HandshakeGate, noise, type PayloadExtensions, pqNoise, type StickyMemory, tlsFallback } from '@peerwright/transport'
 import type { Libp2pOptions } from 'libp2p'
 
@@ -21,7 +21,8 @@ export interface ChannelSetting {
   /** What handshakes prove of identities, where they do */
   readonly extensions?: PayloadExtensions
   readonly gate: HandshakeGate
-  readonly onRefused: (refused: RefusedChannel) => void
+  /** The address where libp2p says it */
+  readonly onRefused: (refused: RefusedChannel, address: NetAddress | undefined) => void
 }
 
 /** The gate before inbound handshakes, as a profile says. */
@@ -43,8 +44,8 @@ export function encryptersOf ({ network, policy }: NetworkProfile, { clock, memo
   const options: EncrypterOptions = {
     guard: new ChannelGuard(required ? 'require' : hybrid, { memory, clock }),
     gate,
-    refused: (error, protocol, direction) => {
-      onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError ? { advice: error.message } : {} })
+    refused: (error, protocol, direction, address) => {
+      onRefused({ code: codeOf(error), protocol, direction, ...error instanceof DowngradeError ? { advice: error.message } : {} }, address)
     }
   }
   const proved = { ...options, ...(extensions === undefined ? {} : { extensions }) }

@@ -104,8 +104,11 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     gate,
     memory: options.stickyMemory ?? new StickyMemory(),
     ...(keys === undefined || proving === undefined ? {} : { extensions: handshakeExtension({ ...proving, ...keys }) }),
-    onRefused: channel => {
+    onRefused: (channel, address) => {
       refused[channel.code] = (refused[channel.code] ?? 0) + 1
+      if (channel.code === 'busy' && channel.direction === 'inbound' && address !== undefined) {
+        security.admission.connections.excuse(address)
+      }
       options.onRefusedChannel?.(channel)
     }
   })
@@ -128,9 +131,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         if (address !== undefined && reason !== 'silent') {
           security.admission.foreign(address, reason, systemClock.monotonic())
         }
-      },
-      gate,
-      onBusy
+      }
     }),
     streamMuxers: (options.muxers ?? [yamux({ streamOptions: MUXER_STREAM_OPTIONS })]).map(muxer => sturdyMuxer(muxer)),
     // Our own ping is the only one (DESIGN, "The life of a session")

@@ -15,22 +15,23 @@ export interface DoorkeeperInit {
 const UNTOLD_PORT = 1
 
 /**
- * Turns a socket away that would end as busy anyhow, before libp2p makes a connection of it. Each is counted once: by admission under its
- * reason, or as busy. Whoever may come in is judged later, where the connection is there.
+ * Judges a socket before libp2p makes a connection of it: most of a flood ends here, for the price of an accept and a close. Each that is
+ * turned away is counted once: by admission under its reason, or as busy when the gate before handshakes would turn it away.
  */
 export function doorkeeper ({ admission, gate, clock, onBusy }: DoorkeeperInit): (ip: string) => boolean {
   return ip => {
-    if (gate.admits(ip)) {
-      return true
-    }
     const address = NetAddress.from(ip, UNTOLD_PORT)
     // What is no address is for admission to see as it is
     if (address === undefined) {
       return true
     }
-    if (admission.knock(address, clock.monotonic()).allow) {
+    if (!admission.knock(address, clock.monotonic()).allow) {
+      return false
+    }
+    const admitted = gate.admits(ip)
+    if (!admitted) {
       onBusy()
     }
-    return false
+    return admitted
   }
 }

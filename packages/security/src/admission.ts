@@ -1,5 +1,5 @@
 import type { AdmissionPolicy } from '@peerwright/chain-spec'
-import { BoundedMap, isIPv4, type NetAddress } from '@peerwright/core'
+import { BoundedMap, equalBytes, type IpBytes, isIPv4, type NetAddress } from '@peerwright/core'
 import type {
   Admission, AsLookup, Decision, FrameDecision, Goodbye, Observation, PeerIdText, PeerSession, ScoreAction, ScoreSink, SessionEnd, SlotHolder
 } from '@peerwright/interface'
@@ -59,6 +59,8 @@ export class PeerAdmission implements Admission, ScoreSink {
   readonly #attempts: Detector | undefined
   readonly #violatedMs = new BoundedMap<PeerIdText, number>(MAX_PEERS)
   readonly #counters = { refused: new Counters(), throttled: new Counters(), actions: new Counters(), attacks: new Counters() }
+  /** Where the last socket came from, when it was judged and may come in */
+  #knocked: IpBytes | undefined
   #accepted = 0
   #paused = false
 
@@ -88,7 +90,7 @@ export class PeerAdmission implements Admission, ScoreSink {
 
   accept (address: NetAddress, direction: Direction, nowMs: number): Decision {
     const { unlimited } = this.#permissions.of(address.ip)
-    const reason = this.#judge(address, direction, nowMs)
+    const reason = direction === 'inbound' && this.#hasKnocked(address) ? undefined : this.#judge(address, direction, nowMs)
     if (reason !== undefined) {
       return this.#refuse({ type: 'refused', reason, address, direction }, this.#waitMs(reason, address, nowMs))
     }
@@ -105,11 +107,13 @@ export class PeerAdmission implements Admission, ScoreSink {
   }
 
   /**
-   * A connection that comes when the node has no time for it: judged as by `accept`, and gone at once. Nobody's place is taken for it, and
-   * where it would have been let in nothing is held against its host: the lack is ours.
+   * An inbound socket of which nothing has been made yet, whatever its port: judged as by `accept`, and no place is taken for it. When the
+   * very next connection is of the same IP address, `accept` takes it without judging again; whoever closes the socket instead, for a lack
+   * that is ours, has nothing held against its host.
    */
   knock (address: NetAddress, nowMs: number): Decision {
     const reason = this.#judge(address, 'inbound', nowMs)
+    this.#knocked = reason === undefined ? address.ip : undefined
     if (reason !== undefined) {
       return this.#refuse({ type: 'refused', reason, address, direction: 'inbound' }, this.#waitMs(reason, address, nowMs))
     }
@@ -263,6 +267,13 @@ export class PeerAdmission implements Admission, ScoreSink {
       this.#counters.attacks.add(event.attack.pattern)
     }
     this.#init.onEvent?.(event)
+  }
+
+  /** Whether this inbound connection was judged when it was a socket. Answers once. */
+  #hasKnocked ({ ip }: NetAddress): boolean {
+    const known = this.#knocked !== undefined && equalBytes(this.#knocked, ip)
+    this.#knocked = undefined
+    return known
   }
 
   /** Lets the watch see a connection, and says why it is refused if it is. */

@@ -43,6 +43,6 @@ export function parseBanTarget (text: string): BanTarget | undefined {
   if (as !== undefined) {
     return Number(as) <= 0xffff_ffff ? { type: 'as', as: Number(as) } : undefined
   }
-  const peerId = /^(?:peer )?([1-9A-HJ-NP-Za-km-z]{32,64})$/.exec(text)?.[1]
+  const peerId = /^(?:peer )?([1-9A-HJ-NP-Za-km-z]{32,256})$/.exec(text)?.[1]
   return peerId === undefined ? undefined : { type: 'peer', peerId }
 }

@@ -154,6 +154,14 @@ export class ConnectionBook {
     }
   }
 
+  /** An inbound connection ends without an identity for a lack that is ours: it is no broken attempt of its host. */
+  excuse (address: NetAddress): void {
+    const held = this.#held.get(keyOf(address, 'inbound'))?.find(({ pending }) => pending)
+    if (held !== undefined) {
+      this.#settle(held)
+    }
+  }
+
   /** A connection is gone. @returns how long it was there and whether it never proved an identity; undefined for one that was not counted */
   close (address: NetAddress, direction: Direction, nowMs: number): { readonly unproven: boolean, readonly heldMs: number } | undefined {
     const key = keyOf(address, direction)

@@ -1,8 +1,7 @@
-import type { ConnectionProtector, MessageStream, MultiaddrConnection, StreamMessageEvent } from '@libp2p/interface'
-import { NetAddress, OperationError, PeerFault } from '@peerwright/core'
-import { remoteIp } from './encrypter-options.ts'
+import type { ConnectionProtector, MessageStream, StreamMessageEvent } from '@libp2p/interface'
+import { type NetAddress, PeerFault } from '@peerwright/core'
+import { remoteAddress } from './encrypter-options.ts'
 import { classifyFirstBytes, FIRST_BYTES, type FirstBytes } from './first-bytes.ts'
-import type { HandshakeGate } from './handshake-gate.ts'
 
 /** Why an inbound connection was closed before anything was said: what it began with, or `silent` when it sent too little in time. */
 export type ForeignReason = Exclude<FirstBytes, 'ours'> | 'silent'
@@ -11,40 +10,26 @@ export type ForeignReason = Exclude<FirstBytes, 'ours'> | 'silent'
 export interface FirstBytesInit {
   /** A stranger was turned away; its address where libp2p says it. Called synchronously; must not throw */
   readonly onForeign?: (reason: ForeignReason, address: NetAddress | undefined) => void
-  /** Turns away, before a byte is read, whom the encrypters would turn away as busy */
-  readonly gate?: HandshakeGate
-  /** Somebody was turned away as busy. Called synchronously; must not throw */
-  readonly onBusy?: () => void
 }
 
 /**
  * Looks at the first 16 bytes of each inbound connection and turns strangers away before a byte is answered. Given to libp2p as
  * `connectionProtector`, so that libp2p's own limits on pending connections and their time hold meanwhile. No byte is lost.
  */
-export function firstBytesGuard ({ onForeign, gate, onBusy }: FirstBytesInit = {}): () => ConnectionProtector {
+export function firstBytesGuard ({ onForeign }: FirstBytesInit = {}): () => ConnectionProtector {
   return () => ({
     protect: async (connection, options) => {
       // Whom we dial speaks when we have spoken
       if (connection.direction === 'inbound') {
-        if (gate?.admits(remoteIp(connection)) === false) {
-          onBusy?.()
-          throw new OperationError('busy', 'too many handshakes')
-        }
         const found = await peek(connection, options?.signal)
         if (found !== 'ours') {
-          onForeign?.(found, addressOf(connection))
+          onForeign?.(found, remoteAddress(connection))
           throw new PeerFault(`foreign-${found}`, `an inbound connection that is not of libp2p: ${found}`)
         }
       }
       return connection
     }
   })
-}
-
-/** libp2p hands in the connection itself, and its type says only that it is a stream. */
-function addressOf (connection: MessageStream): NetAddress | undefined {
-  const { remoteAddr } = connection as Partial<MultiaddrConnection>
-  return remoteAddr && NetAddress.fromComponents(remoteAddr.getComponents())
 }
 
 /** Reads until it is clear who is there, and puts what one of ours said back. */

@@ -13,12 +13,13 @@ export interface GateLimits {
 }
 
 /**
- * Chosen: 64 at once, and 5 a second and network, which lets a whole office in after a restart. derived: 100 and 64 a second are 10 % of
- * a core at 0.6 ms each (`npm run bench:noise`).
+ * Chosen: 64 at once; 50 a second, which with an ML-DSA signature for each are 50 ms of work; 5 a second and network, which lets a whole
+ * office in after a restart. derived: 50 a second are 8 % of a core at 1.6 ms each, what libp2p makes of a connection included
+ * (`npm run bench:flood`).
  */
 export const GATE_LIMITS: GateLimits = {
   concurrent: 64,
-  shared: { capacity: 200, perSecond: 100 },
+  shared: { capacity: 100, perSecond: 50 },
   fresh: { capacity: 256, perSecond: 64 },
   perGroup: { capacity: 10, perSecond: 5 }
 }
@@ -26,12 +27,20 @@ export const GATE_LIMITS: GateLimits = {
 /** Networks remembered. Chosen: 4,096 are half a megabyte; with more of them an attacker is a fresh one each time, and meets that bound. */
 const MAX_GROUPS = 4_096
 
-/** How long a network had no handshake to count as fresh, in milliseconds. Chosen: 200 networks then draw 20 of the 64 tokens a second. */
+/** How long a network had no handshake to count as fresh, in milliseconds. Chosen: 200 networks then draw 20 of the 64 tokens a second at most. */
 const FRESH_MS = 10_000
+
+/** Handshakes of a network in a row that came to nothing, after which it has to wait. Chosen: a bad line breaks one or two. */
+const MAX_FRUITLESS = 3
+
+/** How long such a network waits for each further one, in milliseconds. Chosen: 200 networks then have 20 a second, and an honest peer among strangers still comes in. */
+const FRUITLESS_WAIT_MS = 10_000
 
 interface Group {
   readonly bucket: TokenBucket
-  readonly lastMs: number
+  lastMs: number
+  /** Handshakes in a row that came to nothing */
+  fruitless: number
 }
 
 /**
@@ -69,8 +78,8 @@ export class HandshakeGate {
     }
     const nowMs = this.#clock.monotonic()
     const known = this.#groups.get(groupOf(bytes))
-    const fresh = known === undefined || nowMs - known.lastMs >= FRESH_MS
-    return this.#running < this.#limits.concurrent && (known === undefined || known.bucket.available(nowMs) >= 1) &&
+    const fresh = isFresh(known, nowMs)
+    return this.#running < this.#limits.concurrent && (known === undefined || (!mustWait(known, nowMs) && known.bucket.available(nowMs) >= 1)) &&
       ((fresh && this.#fresh.available(nowMs) >= 1) || this.#shared.available(nowMs) >= 1)
   }
 
@@ -90,11 +99,13 @@ export class HandshakeGate {
     if (this.#running >= this.#limits.concurrent) {
       busy('at once')
     }
-    const { bucket, fresh } = this.#group(bytes, nowMs)
+    const group = this.#group(bytes, nowMs)
+    const fresh = isFresh(group, nowMs)
     // Its own bound first: a network must not use up what belongs to all
-    if (!bucket.take(1, nowMs)) {
+    if (mustWait(group, nowMs) || !group.bucket.take(1, nowMs)) {
       busy('from one network')
     }
+    group.lastMs = nowMs
     if (!(fresh && this.#fresh.take(1, nowMs)) && !this.#shared.take(1, nowMs)) {
       busy('in all')
     }
@@ -106,14 +117,32 @@ export class HandshakeGate {
     }
   }
 
-  #group (bytes: IpBytes | undefined, nowMs: number): { readonly bucket: TokenBucket, readonly fresh: boolean } {
+  /** What became of a handshake that entered: whether the other side proved who it is. */
+  ended (ip: string | undefined, proved: boolean): void {
+    const group = this.#groups.get(groupOf(ip === undefined ? undefined : parseIp(ip)))
+    if (group !== undefined) {
+      group.fruitless = proved ? 0 : group.fruitless + 1
+    }
+  }
+
+  #group (bytes: IpBytes | undefined, nowMs: number): Group {
     const key = groupOf(bytes)
     const known = this.#groups.touch(key)
-    const bucket = known?.bucket ?? new TokenBucket(this.#limits.perGroup, nowMs)
-    const fresh = known === undefined || nowMs - known.lastMs >= FRESH_MS
-    this.#groups.set(key, { bucket, lastMs: nowMs })
-    return { bucket, fresh }
+    const group = known ?? { bucket: new TokenBucket(this.#limits.perGroup, nowMs), lastMs: -Infinity, fruitless: 0 }
+    if (known === undefined) {
+      this.#groups.set(key, group)
+    }
+    return group
   }
+}
+
+/** Whoever only ever broke off draws from what is shared, however long ago that was. */
+function isFresh (group: Group | undefined, nowMs: number): boolean {
+  return group === undefined || (group.fruitless < MAX_FRUITLESS && nowMs - group.lastMs >= FRESH_MS)
+}
+
+function mustWait ({ fruitless, lastMs }: Group, nowMs: number): boolean {
+  return fruitless >= MAX_FRUITLESS && nowMs - lastMs < FRUITLESS_WAIT_MS
 }
 
 /** Addresses that are none share a group. */

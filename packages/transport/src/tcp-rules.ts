@@ -1,8 +1,8 @@
-import { BlockList, type SocketAddress } from 'node:net'
 import type { Transport } from '@libp2p/interface'
 import { tcp, type TCPComponents, type TCPOptions } from '@libp2p/tcp'
 import { NetAddress, OperationError } from '@peerwright/core'
 import { type LostSocket, tellLostSockets } from './lost-sockets.ts'
+import { doorOptions, keepDoor, type Wanted } from './wanted-sockets.ts'
 
 /** Where to listen and from where to dial. */
 export interface TcpRules {
@@ -20,40 +20,25 @@ export interface TcpRules {
   /** An inbound connection was over before libp2p had it, which says so to nobody. Called synchronously; must not throw */
   readonly onLost?: (reason: LostSocket) => void
   /**
-   * Whether a socket from this IP address is wanted: one that is not costs an accept and a close, and libp2p never hears of it. Called
-   * synchronously; must not throw. Node before 22.13 does not ask, so whoever refuses here must refuse again later.
+   * Whether a socket from this IP address is wanted, asked once for each. One that is not costs an accept and a close, and libp2p never
+   * hears of it; before Node 22.13 it also costs what libp2p makes of a socket. Called synchronously, right before the gater is; must
+   * not throw.
    *
    * @default everybody is
    */
-  readonly wanted?: (ip: string) => boolean
+  readonly wanted?: Wanted
 }
 
 /** Sockets a listener keeps. Chosen: the usual soft limit of open files. */
 const DEFAULT_MAX_SOCKETS = 1_024
 
 /**
- * Connections that may wait in the kernel to be accepted. Chosen: all of them are accepted in one turn of the event loop, so a longer queue,
- * such as Node's own 511, is a longer pause for everybody else. What finds no place in it never reaches the process: the kernel
- * counts it (`ListenOverflows`), and an honest dialler's kernel tries again after a second.
+ * Connections that may wait in the kernel to be accepted. Chosen: a second of a thousand a second, so that a pause of ours does not
+ * cost an honest dialler the second after which its kernel tries again. What finds no place never reaches the process: the kernel counts
+ * it (`ListenOverflows`). A longer queue is no longer pause where one connection is accepted in a turn of the event loop (measured: Node
+ * 24.21); Node 22.12 accepts all of them in one.
  */
-const BACKLOG = 128
-
-/**
- * The list of addresses that Node asks before it makes anything of a socket, answered by a function. It has to be one of Node's own
- * kind: nothing else is taken.
- */
-class Doorkeeper extends BlockList {
-  readonly #wanted: (ip: string) => boolean
-
-  constructor (wanted: (ip: string) => boolean) {
-    super()
-    this.#wanted = wanted
-  }
-
-  override check (address: SocketAddress | string): boolean {
-    return !this.#wanted(typeof address === 'string' ? address : address.address)
-  }
-}
+const BACKLOG = 1_024
 
 /**
  * The TCP transport for libp2p with Peerwright's rules: no delay of small writes, keep-alive off (sessions ping), a bound on
@@ -71,11 +56,13 @@ export function peerTcp (rules: TcpRules = {}): (components: TCPComponents) => T
   }
   const dialOpts = { noDelay: true, ...(rules.dialFrom === undefined ? {} : { localAddress: rules.dialFrom }) }
   // net's own options pass through: `ipv6Only: false` makes `::` take IPv4 as well (LIBP2P 1.12)
-  const listenOpts = { noDelay: true, ipv6Only: false, ...(rules.wanted === undefined ? {} : { blockList: new Doorkeeper(rules.wanted) }) }
+  const { onLost, wanted } = rules
+  const listenOpts = { noDelay: true, ipv6Only: false, ...wanted === undefined ? {} : doorOptions(wanted) }
   const options: TCPOptions = { dialOpts, listenOpts, maxConnections: maxSockets, backlog: BACKLOG }
-  const { onLost } = rules
-  const transport = tcp(options)
-  return onLost === undefined ? transport : components => transport(tellLostSockets(components, onLost))
+  return components => {
+    const transport = tcp(options)(onLost === undefined ? components : tellLostSockets(components, onLost))
+    return wanted === undefined ? transport : keepDoor(transport, wanted)
+  }
 }
 
 /**

@@ -22,7 +22,7 @@ class TlsFallback implements ConnectionEncrypter {
   }
 
   async secureOutbound (connection: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
-    return await watched(this.#options, TLS_ID, 'outbound', this.#secure(connection, true, options))
+    return await watched(this.#options, TLS_ID, 'outbound', connection, this.#secure(connection, true, options))
   }
 
   async secureInbound (connection: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
@@ -31,7 +31,7 @@ class TlsFallback implements ConnectionEncrypter {
       this.#options.gate?.enter(remoteIp(connection))()
       return await this.#secure(connection, false, options)
     }
-    return await watched(this.#options, TLS_ID, 'inbound', secure())
+    return await watched(this.#options, TLS_ID, 'inbound', connection, secure())
   }
 
   async #secure (connection: MessageStream, outbound: boolean, options?: SecureConnectionOptions): Promise<SecuredConnection> {

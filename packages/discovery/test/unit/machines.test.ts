@@ -114,6 +114,10 @@ describe('multiaddrs', () => {
     assert.deepEqual(targetFromMultiaddr(`/ip6/2600::1/tcp/1/p2p/${peerId}`)?.peerId, peerId)
     assert.deepEqual(nameFromMultiaddr(`/dns4/a.test/tcp/1/p2p/${peerId}`), { name: 'a.test', port: 1, records: ['A'], peerId })
     assert.deepEqual(nameFromMultiaddr('/dns/a.test/tcp/1')?.records, ['A', 'AAAA'])
+    // One of ECDSA holds its whole key
+    const longest = '1'.repeat(229)
+    assert.equal(targetFromMultiaddr(`/ip6/2600::1/tcp/1/p2p/${longest}`)?.peerId, longest)
+    assert.equal(nameFromMultiaddr(`/dns4/${'a.'.repeat(126)}a/tcp/65535/p2p/${longest}`)?.peerId, longest)
   })
 
   for (const text of [

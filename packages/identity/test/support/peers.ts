@@ -35,6 +35,11 @@ export async function peerOfType (type: 'secp256k1' | 'ECDSA' | 'RSA'): Promise<
   return peerWith(await generateKeyPair(type as 'RSA'), freshSecret('ml-dsa-65', seededRandom(7)))
 }
 
+/** A peer with the longest PeerId there is: one of ECDSA holds its whole key. */
+export async function peerOfLongestId (): Promise<TestPeer> {
+  return peerWith(await generateKeyPair('ECDSA', 'P-521'), freshSecret('ml-dsa-65', seededRandom(9)))
+}
+
 /** A peer with these very keys, whether or not they belong together. */
 export function peerWith (identity: PrivateKey, secret: DsaSecret): TestPeer {
   return { peerId: identity.publicKey.toString(), identity, secret, signer: createSigner({ identity, secret, suites: ALL_SUITES }) }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Registration, Registry, RegistryChange } from '@peerwright/interface'
 import { type RegistrationClaim, type RegistryRules, signMigration, signRegistration, signRevocation } from '../../src/index.ts'
-import { isFault, isOperation, keyOf, NOW, peerOf, type TestPeer } from './peers.ts'
+import { isFault, isOperation, keyOf, NOW, peerOf, peerOfLongestId, type TestPeer } from './peers.ts'
 
 /** The network of the tests. */
 export const NETWORK_ID = 'a5'.repeat(32)
@@ -52,6 +52,27 @@ export function registrySuite (setup: RegistrySetup): void {
     assert.deepEqual([(await registry.lookup(peer.peerId))?.status, (await registry.lookup(other.peerId))?.status], ['revoked', 'revoked'])
     await assert.rejects(registry.register(await registrationOf(peer, 1, { lastSeenSeconds: NOW + 1 })), isOperation('revoked'))
     await assert.rejects(registry.register(await registrationOf(await peerOf(3), 1)), isOperation('activation-taken'))
+  })
+
+  it('QN-06 + a PeerId of ECDSA, which holds the whole key, is moved, found and revoked like any other', async () => {
+    const { registry, peer } = await registered(1)
+    const longest = await peerOfLongestId()
+    assert.ok(longest.peerId.length > 200)
+    const moved = await registrationOf(longest, 1, { migrationCount: 1 })
+    await registry.register(moved, signMigration(peer.signer, NETWORK_ID, peer.peerId, moved))
+    await setup.settle()
+    assert.equal((await registry.lookup(longest.peerId))?.registration.migrationCount, 1)
+    const device = await peerOf(2)
+    const on = await registrationOf(device, 1, { migrationCount: 2 })
+    await registry.register(on, signMigration(longest.signer, NETWORK_ID, longest.peerId, on))
+    await setup.settle()
+    assert.deepEqual([(await registry.lookup(longest.peerId))?.status, (await registry.lookup(device.peerId))?.status], ['migrated', 'active'])
+    const other = await peerOfLongestId()
+    await registry.register(await registrationOf(other, 2))
+    await setup.settle()
+    await registry.revoke(await signRevocation(other.identity, NETWORK_ID, { peerId: other.peerId, timeSeconds: NOW, reason: 'retired' }))
+    await setup.settle()
+    assert.equal((await registry.lookup(other.peerId))?.status, 'revoked')
   })
 
   it('QN-06 + moves an activation to another peer, which its holder has signed', async () => {

@@ -21,7 +21,7 @@ describe('records of a registry', () => {
     const registration = {
       certificate, activation: new Uint8Array(32), walletAddress: 'w'.repeat(128), nodeType: 'super', activatedSeconds: 1, lastSeenSeconds: 1, migrationCount: 1, deviceSignature: new Uint8Array(4_627)
     } as const
-    const record = { type: 'migrate', registration, migration: { from: 'p'.repeat(64), signature: new Uint8Array(4_627) } } as const
+    const record = { type: 'migrate', registration, migration: { from: 'p'.repeat(256), signature: new Uint8Array(4_627) } } as const
     const bytes = encodeRecord(record)
     assert.equal(bytes.length, MAX_RECORD_BYTES)
     assert.deepEqual(decodeRecord(bytes), record)

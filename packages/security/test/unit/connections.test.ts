@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DEFAULT_ADMISSION, NANO_ADMISSION } from '@peerwright/chain-spec'
+import { DEFAULT_ADMISSION, NANO_ADMISSION, QUANTUMCOIN_ADMISSION } from '@peerwright/chain-spec'
 import { type NetAddress, seededRandom } from '@peerwright/core'
 import { limitByFiles, parseSoftLimit } from '@peerwright/security'
 import { ConnectionBook } from '../../src/connection-book.ts'
@@ -41,6 +41,43 @@ describe('connections', () => {
     assert.ok(reasons.length > 100)
     assert.deepEqual(reasons, door.events.filter(event => event.type === 'refused').map(({ reason }) => reason))
     assert.equal(door.admission.connections.size, 0)
+  })
+
+  it('QC-12 + who knocked is judged once, QC-12 - and whoever follows in another\'s place is judged himself', () => {
+    const { acceptsPerSecondPerHost } = DEFAULT_ADMISSION.connections
+    const door = new Door({ policy: DEFAULT_ADMISSION })
+    const ip = '198.51.100.1'
+    const comes = (): boolean => {
+      const address = at(ip)
+      const taken = door.admission.knock(at(ip), 0).allow && door.admission.accept(address, 'inbound', 0).allow
+      door.admission.closed(address, 'inbound', 0)
+      return taken
+    }
+    // Judged twice, half of these would be over the pace
+    assert.deepEqual(Array.from({ length: acceptsPerSecondPerHost + 1 }, comes), [...Array<boolean>(acceptsPerSecondPerHost).fill(true), false])
+    assert.deepEqual(door.admission.counters().refused, { 'pace-of-host': 1 })
+    assert.equal(door.inbound(at(ip), 0), 'pace-of-host')
+    // A knock is good for one connection, of its own address, in its own direction
+    assert.equal(door.admission.knock(at('198.51.101.1'), 0).allow, true)
+    assert.equal(door.inbound(at(ip), 0), 'pace-of-host')
+  })
+
+  it('QC-12 + a connection that ends for a lack of ours is no broken attempt, QC-12 - one that ends by itself is', () => {
+    const { failedAttempts } = QUANTUMCOIN_ADMISSION.connections
+    const bannedAfter = (excused: boolean): boolean => {
+      const door = new Door({ policy: QUANTUMCOIN_ADMISSION })
+      for (let attempt = 0; attempt < failedAttempts; attempt++) {
+        const address = at('198.51.100.1')
+        assert.equal(door.inbound(address, attempt * 1_000), undefined)
+        if (excused) {
+          door.admission.connections.excuse(address)
+        }
+        door.admission.closed(address, 'inbound', attempt * 1_000)
+      }
+      assert.deepEqual([door.admission.connections.size, door.admission.connections.pending], [0, 0])
+      return door.types('banned').length > 0
+    }
+    assert.deepEqual([bannedAfter(true), bannedAfter(false)], [false, true])
   })
 
   it('the groups are those of the profile: Nano has four of a /48 and sixteen of a /32', () => {

@@ -63,11 +63,11 @@ export class NoiseEncrypter implements ConnectionEncrypter {
   }
 
   async secureOutbound (connection: MessageStream, options: SecureConnectionOptions = {}): Promise<SecuredConnection> {
-    return await watched(this.#options, this.protocol, 'outbound', this.#secure(connection, true, options))
+    return await watched(this.#options, this.protocol, 'outbound', connection, this.#secure(connection, true, options))
   }
 
   async secureInbound (connection: MessageStream, options: SecureConnectionOptions = {}): Promise<SecuredConnection> {
-    return await watched(this.#options, this.protocol, 'inbound', this.#secure(connection, false, options))
+    return await watched(this.#options, this.protocol, 'inbound', connection, this.#secure(connection, false, options))
   }
 
   async #secure (connection: MessageStream, initiator: boolean, options: SecureConnectionOptions): Promise<SecuredConnection> {

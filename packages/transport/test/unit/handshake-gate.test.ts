@@ -51,6 +51,43 @@ describe('the gate before inbound handshakes', () => {
     assert.equal(enters(gate, '10.0.4.1'), true)
   })
 
+  it('QC-09 - a network whose handshakes come to nothing waits ten seconds for each further one, QC-09 + until one of them comes to something', async () => {
+    const clock = new VirtualClock()
+    const gate = new HandshakeGate(clock)
+    const tries = async (seconds: number, proved: boolean): Promise<number> => {
+      let entered = 0
+      for (let time = 0; time < seconds; time++) {
+        if (enters(gate, '10.0.0.1')) {
+          entered++
+          gate.ended('10.0.0.2', proved)
+        }
+        await clock.advance(1_000)
+      }
+      return entered
+    }
+    assert.equal(await tries(43, false), 3 + 4)
+    assert.equal(enters(gate, '10.0.1.1'), true)
+    // The next one may come when the wait is over; it succeeds, and nothing holds the others back
+    await clock.advance(10_000)
+    assert.equal(await tries(20, true), 20)
+    gate.ended('10.9.9.9', false)
+    gate.ended(undefined, false)
+  })
+
+  it('QC-09 - such a network draws nothing of what is there for those who had none lately', async () => {
+    const clock = new VirtualClock()
+    const gate = new HandshakeGate(clock, { ...GATE_LIMITS, shared: { capacity: 3, perSecond: 0.001 } })
+    for (let time = 0; time < 3; time++) {
+      assert.equal(enters(gate, '10.0.0.1'), true)
+      gate.ended('10.0.0.1', false)
+    }
+    await clock.advance(60_000)
+    // The first of the three was a fresh one: two of what is shared were drawn
+    assert.deepEqual([enters(gate, '10.0.0.1'), enters(gate, '10.0.1.1')], [true, true])
+    await clock.advance(60_000)
+    assert.deepEqual([enters(gate, '10.0.0.1'), enters(gate, '10.0.1.1')], [false, true])
+  })
+
   it('QC-09 - 1,000 a second from 200 networks, forever, get what is shared, and QC-09 + no dial from another network fails meanwhile', async () => {
     const clock = new VirtualClock()
     const gate = new HandshakeGate(clock)
