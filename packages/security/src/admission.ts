@@ -169,8 +169,8 @@ export class PeerAdmission implements Admission, ScoreSink {
   }
 
   /** We asked a peer for so many messages of a type on the live stream: these are outside its budget. */
-  expect (peerId: PeerIdText, type: number, count: number): void {
-    this.#budgets.expect(peerId, type, count)
+  expect (session: PeerSession, type: number, count: number, nowMs: number): void {
+    this.#budgets.expect(this.#sender(session), type, count, nowMs)
   }
 
   closed (address: NetAddress, direction: Direction, nowMs: number): void {

@@ -3,7 +3,7 @@ import { extendProfile, type NetworkProfile, presets, type ProfilePatch } from '
 import type { ChainStore } from '@peerwright/chain-store'
 import { NetAddress, PeerFault, seededRandom } from '@peerwright/core'
 import type { PeerwrightNode } from '@peerwright/node'
-import { encodeGetHeaders, encodeInventory, messageType } from '@peerwright/protocol-messages'
+import { encodeGetHeaders, encodeInventory, encodeTip, messageType } from '@peerwright/protocol-messages'
 import { MUXER_STREAM_OPTIONS } from '@peerwright/transport'
 import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
 import { frame, Strangers, VERACK, versionFrame } from '../support/stranger.ts'
@@ -140,6 +140,25 @@ describe('strangers without manners, on real sockets', () => {
       assert.equal(session.open, true)
       assert.equal((await session.request(messageType('getheaders'), GETHEADERS, { maxBytes: 10_000, expectedBytes: 100, idleTimeoutMs: 2_000, onFrame: () => {} })).end, 'complete')
     }
+  })
+
+  it('5.3 what we asked for on the live stream is outside the budget, and the same unasked is not', async () => {
+    const { node, port, version } = await listener()
+    const { stream } = await strangers.live('127.0.1.1', port, PROTOCOL)
+    stream.send(version)
+    stream.send(VERACK)
+    await until(() => node.network.sessions().length === 1)
+    const throttled = (): number => Object.values(node.admission.counters().throttled).reduce((sum, count) => sum + count, 0)
+    const tip = (height: number): Uint8Array => frame(messageType('tip'), encodeTip({ id: new Uint8Array(32).fill(7), height, work: 1n }))
+    for (let count = 0; count < 150; count++) {
+      stream.send(frame(0xf0, new Uint8Array(10)))
+    }
+    await until(() => throttled() === 50)
+    // Its tip was asked for when the session opened, and it said none yet
+    stream.send(tip(7))
+    stream.send(tip(8))
+    await until(() => throttled() === 51)
+    assert.equal(node.network.sessions()[0]?.facts.tip?.height, 7)
   })
 
   it('S34 peers that ask for 16 blocks at a time and never read get a bounded number of bytes, then none, and then lose their sessions', async () => {
