@@ -16,8 +16,17 @@ interface Full {
   readonly roles: ReadonlyMap<string, readonly PuppetLine[]>
 }
 
-/** Roles, and how many of each are protected (Bitcoin Core, SelectNodeToEvict; ANCHORS 1.2). */
-const ROLES = [['uptime', 20], ['ping', 8], ['tx', 4], ['block-only', 8], ['block', 4], ['plain', 16]] as const
+/**
+ * Roles, and how many play each, those who are protected first: as many as are (Bitcoin Core, SelectNodeToEvict; ANCHORS 1.2). Those of
+ * role `onion` come last, all from this machine, as a proxy for hidden services makes them: one group, the youngest. Four more are
+ * protected by a secret order of their groups.
+ */
+const ROLES = [['uptime', 20], ['ping', 8], ['tx', 4], ['block-only', 8], ['block', 4], ['plain', 12], ['onion', 4]] as const
+
+/** Those of two roles are in ranges of their own; each other is anywhere. */
+function ipOf (role: string, index: number): { readonly ip?: string } {
+  return role === 'ping' ? { ip: `120.${index}.1.1` } : role === 'onion' ? { ip: `127.0.${index}.1` } : {}
+}
 
 async function fill (world: World): Promise<Full> {
   const node = await world.node({ name: 'full' })
@@ -27,7 +36,7 @@ async function fill (world: World): Promise<Full> {
   for (const [role, count] of ROLES) {
     const lines: PuppetLine[] = []
     for (let index = 0; index < count; index++) {
-      const puppet = world.puppet({ name: `${role}${index}`, ...(role === 'ping' ? { ip: `120.${index}.1.1` } : {}) })
+      const puppet = world.puppet({ name: `${role}${index}`, ...ipOf(role, index) })
       const line = await world.settled(puppet.connect(node.address, { class: role === 'block-only' ? 'block-only' : 'full' }))
       line.answersPings()
       lines.push(line)
