@@ -5,20 +5,15 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { extendProfile, type NetworkProfile, presets, type ProfilePatch } from '@peerwright/chain-spec'
+import type { ProfilePatch } from '@peerwright/chain-spec'
 import { NetAddress, OperationError } from '@peerwright/core'
 import type { AsLookup, PeerSession } from '@peerwright/interface'
 import type { NodeOptions, PeerwrightNode } from '@peerwright/node'
 import { messageType } from '@peerwright/protocol-messages'
 import { needs } from '@peerwright/testing'
-import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
+import { chainOf, freePort, strict, TestNodes, until } from '../support/network.ts'
 
 const addressOf = (port: number, ip = '127.0.0.1'): NetAddress => NetAddress.from(ip, port) ?? assert.fail('no address')
-
-/** QuantumCoin's numbers on loopback, where they hold as anywhere. */
-function strict (port: number, policy: ProfilePatch['policy'] = {}): NetworkProfile {
-  return extendProfile(presets.quantumcoin, { policy: { addressScope: 'loopback', seeds: [], listen: [{ ip: '127.0.0.1', port }], ...policy } })
-}
 
 describe('admission of a node, on real sockets', () => {
   const nodes = new TestNodes()

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { extendProfile, type NetworkProfile, presets, type ProfilePatch } from '@peerwright/chain-spec'
+import { presets, type ProfilePatch } from '@peerwright/chain-spec'
 import type { ChainStore } from '@peerwright/chain-store'
 import { NetAddress, PeerFault, seededRandom } from '@peerwright/core'
 import type { PeerwrightNode } from '@peerwright/node'
 import { encodeGetHeaders, encodeInventory, encodeTip, messageType } from '@peerwright/protocol-messages'
 import { MUXER_STREAM_OPTIONS } from '@peerwright/transport'
-import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
+import { chainOf, freePort, strict, TestNodes, until } from '../support/network.ts'
 import { frame, Strangers, VERACK, versionFrame } from '../support/stranger.ts'
 
 const PROTOCOL = presets.quantumcoin.network.id
@@ -20,11 +20,6 @@ const WINDOW_BYTES = MUXER_STREAM_OPTIONS.maxStreamWindowSize
 
 /** What a session gives to a stream at a time. */
 const TURN_BYTES = 65_536
-
-/** QuantumCoin's limits on loopback, where they hold as anywhere. */
-function strict (port: number, policy: ProfilePatch['policy'] = {}): NetworkProfile {
-  return extendProfile(presets.quantumcoin, { policy: { addressScope: 'loopback', seeds: [], listen: [{ ip: '127.0.0.1', port }], ...policy } })
-}
 
 /** The payload of a `getdata` for every block of a chain. */
 function allBlocks (chain: ChainStore): Uint8Array {

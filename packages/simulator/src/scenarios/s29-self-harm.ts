@@ -51,7 +51,7 @@ export const ownPause: Scenario = {
     await world.run(5_000)
     world.internet.heal()
     await world.run(30_000)
-    world.check('they all seem to be gone at once, and none for what it did', ends.length === PEERS && ends.every(code => code === 'timeout'), ends.join())
+    world.check('they all seem to be gone at once, and none for what it did', ends.length === PEERS && ends.every(code => code === 'timeout'), `${ends.length}: ${[...new Set(ends)].join()}`)
     isUnharmed(world, node, peers)
     const again = await world.settled(world.puppet({ name: 'later' }).connect(node.address).then(() => 'in', () => 'refused'))
     world.check('peers may come in again', again === 'in', again)
