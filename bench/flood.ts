@@ -4,7 +4,7 @@
  *
  * Run: npm run bench:flood [-- --rate 1000 --groups 200 --seconds 20]
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { loadPostQuantum } from '@peerwright/crypto'
 import { MUXER_STREAM_OPTIONS, peerTcp, PQ_NOISE_ID, pqNoise } from '@peerwright/transport'
 import { createLibp2p } from 'libp2p'
+import { ask, told } from './support/pinned.ts'
 
 const { values } = parseArgs({ options: { rate: { type: 'string' }, groups: { type: 'string' }, seconds: { type: 'string' } } })
 const RATE = Number(values.rate ?? 1_000)
@@ -32,18 +33,6 @@ interface Told {
 }
 
 const line = (text: string): Buffer => Buffer.from([text.length + 1, ...Buffer.from(`${text}\n`)])
-
-async function message<T> (child: ChildProcess): Promise<T> {
-  return await new Promise((resolve, reject) => {
-    child.once('message', value => { resolve(value as T) })
-    child.once('exit', code => { reject(new Error(`the node ended with ${code ?? 'a signal'}`)) })
-  })
-}
-
-async function ask (child: ChildProcess): Promise<Told> {
-  child.send('ask')
-  return await message<Told>(child)
-}
 
 const { kem } = await loadPostQuantum()
 const first = Buffer.concat([Buffer.alloc(32, 9), kem.generate().publicKey])
@@ -67,7 +56,7 @@ function strange (group: number): void {
 }
 
 const node = fork(fileURLToPath(new URL('support/flooded-node.ts', import.meta.url)), [String(PORT)])
-await message(node)
+await told(node)
 const honest = { dials: 0, failed: 0, slowestMs: 0 }
 async function dialHonestly (at: number): Promise<void> {
   const dialler = await createLibp2p({
@@ -89,8 +78,8 @@ const sum = (counts: Readonly<Record<string, number>>): number => Object.values(
 
 let sent = 0
 /** So many bogus messages a second, and the honest dials, which are as many whatever else there is. */
-async function run (rate: number, seconds: number): Promise<{ readonly percent: number, readonly told: Told }> {
-  const before = await ask(node)
+async function run (rate: number, seconds: number): Promise<{ readonly percent: number, readonly after: Told }> {
+  const before = await ask<Told>(node, 'tell')
   const startMs = performance.now()
   const dials: Array<Promise<void>> = []
   const sentBefore = sent
@@ -106,14 +95,14 @@ async function run (rate: number, seconds: number): Promise<{ readonly percent: 
   }
   await Promise.all(dials)
   const passedMs = performance.now() - startMs
-  const told = await ask(node)
-  return { percent: (told.cpuMs - before.cpuMs) / passedMs * 100, told }
+  const after = await ask<Told>(node, 'tell')
+  return { percent: (after.cpuMs - before.cpuMs) / passedMs * 100, after }
 }
 
 await dialHonestly(249)
 const alone = await run(0, SECONDS / 2)
 honest.slowestMs = 0
-const { percent, told } = await run(RATE, SECONDS)
-console.log(`${sent} bogus first messages in ${SECONDS} s from ${GROUPS} networks: ${answered} answered, refused when accepted ${sum(told.turnedAway)} ${JSON.stringify(told.turnedAway)}, later ${JSON.stringify(told.refused)}`)
+const { percent, after } = await run(RATE, SECONDS)
+console.log(`${sent} bogus first messages in ${SECONDS} s from ${GROUPS} networks: ${answered} answered, refused when accepted ${sum(after.turnedAway)} ${JSON.stringify(after.turnedAway)}, later ${JSON.stringify(after.refused)}`)
 console.log(`${percent.toFixed(1)} % of a core, ${(percent - alone.percent).toFixed(1)} % without what the honest dials alone cost; honest dials ${honest.dials}, failed ${honest.failed}, slowest during the flood ${honest.slowestMs.toFixed(0)} ms`)
 node.send('stop')

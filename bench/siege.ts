@@ -4,7 +4,10 @@
  * Prints what became of the honest peers' blocks per second, who of them was dropped, the node's memory, and whether every connection
  * that the system accepted was counted as accepted or as refused for a reason.
  *
- * Run: npm run bench:siege [-- --seconds 60 --rounds 3 --port 24400]
+ * V8 doubles its room for young objects when it sees fit, calm or siege, up to 64 MiB for each half here: with `--young 64` the node has it
+ * from the start, and whatever its memory grows by is something else.
+ *
+ * Run: npm run bench:siege [-- --seconds 60 --rounds 3 --port 24400 --young 64]
  */
 import { parseArgs } from 'node:util'
 import { ask, CAN_PIN, end, pinned, told } from './support/pinned.ts'
@@ -12,10 +15,11 @@ import type { AttackTold } from './support/siege-attacker.ts'
 import type { HonestTold } from './support/siege-honest.ts'
 import type { SiegeTold } from './support/siege-node.ts'
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, rounds: { type: 'string' }, port: { type: 'string' } } })
+const { values } = parseArgs({ options: { seconds: { type: 'string' }, rounds: { type: 'string' }, port: { type: 'string' }, young: { type: 'string' } } })
 const SECONDS = Number(values.seconds ?? 60)
 const ROUNDS = Number(values.rounds ?? 3)
 const PORT = Number(values.port ?? 24_400)
+const NODE_FLAGS = values.young === undefined ? [] : [`--min-semi-space-size=${Number(values.young)}`, `--max-semi-space-size=${Number(values.young)}`]
 const BLOCKS = 1_000
 const BLOCK_BYTES = 4_000
 /** What has to be compiled and allocated is so after this share of a run: memory is compared from then on */
@@ -30,7 +34,7 @@ interface Run {
 }
 
 async function run (attacked: boolean): Promise<Run> {
-  const node = pinned('siege-node.ts', 1, [String(PORT), String(BLOCKS), String(BLOCK_BYTES)])
+  const node = pinned('siege-node.ts', 1, [String(PORT), String(BLOCKS), String(BLOCK_BYTES)], NODE_FLAGS)
   await told(node)
   const honest = pinned('siege-honest.ts', 0, [String(PORT), String(SECONDS), String(PORT + 1)])
   const attacker = pinned('siege-attacker.ts', 0, [String(PORT), String(SECONDS)])
@@ -49,12 +53,13 @@ async function run (attacked: boolean): Promise<Run> {
 const rate = ({ honest }: Run): number => honest.blocks / honest.seconds
 const growth = ({ warm, after }: Run): number => after.rssBytes / warm.rssBytes - 1
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0)
 const middle = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN
 
 function print (name: string, { honest, before, warm, after }: Run): void {
   const cpu = (after.cpuMs - before.cpuMs) / honest.seconds / 1_000
   console.log(`${name}: ${rate({ honest } as Run).toFixed(0)} honest blocks per second, slowest 16 ${honest.slowestMs.toFixed(0)} ms, ping ${honest.rttMs.toFixed(1)} ms, ` +
-    `busy ${honest.busy}, dropped ${honest.dropped}; node at ${percent(cpu)} of a core, RSS ${(warm.rssBytes / 1e6).toFixed(0)} to ${(after.rssBytes / 1e6).toFixed(0)} MB`)
+    `busy ${honest.busy}, dropped ${honest.dropped}; node at ${percent(cpu)} of a core, RSS ${megabytes(warm.rssBytes)} to ${megabytes(after.rssBytes)} MB, in use of it ${megabytes(warm.usedBytes)} to ${megabytes(after.usedBytes)} MB`)
 }
 
 /** What became of each connection. @returns how many were counted nowhere */

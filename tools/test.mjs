@@ -1,8 +1,8 @@
 // Runs mocha on the .ts sources, without a build: the "source" condition makes every workspace import land in src.
 //
-//   node tools/test.mjs [--nightly [--minutes N]] [mocha options] [test files or folders]
+//   node tools/test.mjs [--nightly [--minutes N] [--seeds N]] [mocha options] [test files or folders]
 //
-// With --minutes the scenarios of the simulator go on with further seeds for so long.
+// With --minutes the scenarios of the simulator go on with further seeds for so long, with --seeds until each had so many.
 //
 // It sets NODE_OPTIONS itself because scripts that set variables are written differently in each shell, and because
 // processes that tests start must inherit it. Options are handed on to mocha in the form --name=value.
@@ -17,6 +17,7 @@ const NIGHTLY_TIMEOUT_MS = 600_000
 
 const args = process.argv.slice(2)
 const minutes = taken('--minutes')
+const seeds = taken('--seeds')
 const nightly = args.includes('--nightly')
 const options = args.filter(arg => arg.startsWith('-') && arg !== '--nightly')
 const files = args.filter(arg => !arg.startsWith('-'))
@@ -31,6 +32,10 @@ if (!process.features.typescript) {
 
 if (minutes !== undefined) {
   env.PEERWRIGHT_MINUTES = minutes
+}
+
+if (seeds !== undefined) {
+  env.PEERWRIGHT_SEEDS = seeds
 }
 
 if (nightly) {

@@ -14,10 +14,10 @@ function hasTaskset (): boolean {
   }
 }
 
-/** A part of a benchmark in a process of its own, on one core where that can be had. @param file - in `bench/support` */
-export function pinned (file: string, core: number, args: readonly string[]): ChildProcess {
+/** A part of a benchmark in a process of its own, on one core where that can be had. @param file - in `bench/support`; `nodeFlags` come on top of what all have */
+export function pinned (file: string, core: number, args: readonly string[], nodeFlags: readonly string[] = []): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const flags = ['--expose-gc', '--conditions=source']
+  const flags = ['--expose-gc', '--conditions=source', ...nodeFlags]
   return CAN_PIN
     ? fork(path, args, { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...flags] })
     : fork(path, args, { execArgv: flags })

@@ -19,6 +19,8 @@ export interface SiegeTold {
   /** Connections that found no place in the queue of a listener, on this machine; undefined where the system does not say */
   readonly overflows: number | undefined
   readonly rssBytes: number
+  /** What is in use of the JavaScript heap after a collection, and buffers outside of it; the rest of the resident set is room that V8 and the C library keep */
+  readonly usedBytes: number
   readonly cpuMs: number
   readonly sessions: number
 }
@@ -36,8 +38,20 @@ function listenOverflows (): number | undefined {
   }
 }
 
+/** What Node calls with each connection that the system accepted, before anybody is asked whether it is wanted. */
+interface Listening {
+  readonly server: { readonly _handle: { onconnection: (this: unknown, ...args: unknown[]) => void } }
+}
+
 let accepts = 0
-subscribe('net.server.socket', () => { accepts++ })
+subscribe('tracing:net.server.listen:asyncEnd', message => {
+  const { server: { _handle: handle } } = message as Listening
+  const { onconnection } = handle
+  handle.onconnection = function (...args) {
+    accepts++
+    onconnection.apply(this, args)
+  }
+})
 
 const chain = await openChainStore({ location: 'memory', params: BITCOIN_REGTEST })
 for (const block of spendingChain({ blocks, sizeBytes, transactionBytes: 400 })) {
@@ -58,14 +72,15 @@ process.on('message', () => {
   globalThis.gc?.()
   const { accepted, refused } = node.admission.counters()
   const { user, system } = process.cpuUsage()
+  const { rss, heapUsed, external } = process.memoryUsage()
   const answer: SiegeTold = {
-    // Those above the listener's bound on sockets are closed before the channel tells of them
-    accepts: accepts + (refused['too-many-sockets'] ?? 0),
+    accepts,
     accepted,
     refused,
     later,
     overflows: listenOverflows(),
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes: rss,
+    usedBytes: heapUsed + external,
     cpuMs: (user + system) / 1_000,
     sessions: node.network.sessions().length
   }

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { needs } from '@peerwright/testing'
 
 const CLI = 'packages/cli/bin/peerwright.mjs'
 const GUARDED = '10.77.0.1'
@@ -52,9 +53,8 @@ describe('the firewall rules', function () {
   ], word)
 
   before(function () {
-    if (process.getuid?.() !== 0 || ['nft', 'ip'].some(tool => spawnSync(tool, ['-V']).status !== 0)) {
-      this.skip()
-    }
+    needs(this, process.getuid?.() === 0, 'not root')
+    needs(this, ['nft', 'ip'].every(tool => spawnSync(tool, ['-V']).status === 0), 'no nft or no ip: apt-get install nftables iproute2')
     folder = mkdtempSync(join(tmpdir(), 'peerwright-lab-'))
     // Headers that the command knows, at quantumpay's port
     writeFileSync(join(folder, 'net.toml'), `extends = "bitcoin-regtest"\n[policy]\naddressScope = "private"\nlisten = [{ ip = "0.0.0.0", port = ${P2P_PORT} }]\n`)

@@ -10,6 +10,7 @@ import {
   encodeAddresses, encodeGetHeaders, encodeHeaders, encodeInventory, encodePing, encodeVersion, INVENTORY_WITNESS_BLOCK, sha256d
 } from '@peerwright/protocol-messages'
 import { bitcoinFraming, encodeClassicFrame } from '@peerwright/protocol-messages/classic'
+import { needs } from '@peerwright/testing'
 import { captureOf } from './capture.ts'
 
 const PORT = 8_333
@@ -47,9 +48,7 @@ describe('Wireshark', function () {
   let file = ''
 
   before(function () {
-    if (spawnSync('tshark', ['--version']).status !== 0) {
-      this.skip()
-    }
+    needs(this, spawnSync('tshark', ['--version']).status === 0, 'no tshark: apt-get install tshark')
     folder = mkdtempSync(join(tmpdir(), 'peerwright-lab-'))
     file = join(folder, 'wire.pcap')
     const framing = bitcoinFraming(Uint8Array.from(BITCOIN_MAIN.magic), BITCOIN_MAIN.maxBlockBytes)

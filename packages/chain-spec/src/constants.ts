@@ -66,6 +66,9 @@ export const HANDSHAKE_TIMEOUT_MS = 10_000
 /** Time between two pings, in milliseconds (Bitcoin Core; ANCHORS 1.8). */
 export const PING_INTERVAL_MS = 120_000
 
+/** Share of the budget of pings and the like that those of our own may take (REQUIREMENTS 5.3, 3); the rest is for tips, proofs, goodbye. */
+export const CONTROL_SHARE = 0.8
+
 /** Patience with a pong, in milliseconds (Bitcoin Core; ANCHORS 1.8). */
 export const PING_TIMEOUT_MS = 1_200_000
 

@@ -4,7 +4,7 @@ import { DEFAULT_ADMISSION } from './admission-defaults.ts'
 import { type AdmissionPolicy, admissionSchema } from './admission-policy.ts'
 import { type ChannelsPolicy, channelsSchema, DEFAULT_CHANNELS } from './channel-policy.ts'
 import {
-  CONNECT_TIMEOUT_MS, DNS_ADDRESSES_PER_SEED, DNS_CACHE_ADDRESSES, DNS_REFRESH_MS, DNS_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS,
+  CONNECT_TIMEOUT_MS, CONTROL_SHARE, DNS_ADDRESSES_PER_SEED, DNS_CACHE_ADDRESSES, DNS_REFRESH_MS, DNS_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS,
   HEADER_LEADER_TIMEOUT_MS, IDLE_TIMEOUT_MS, MAX_CERTIFICATE_BYTES, MAX_INBOUND, MAX_OUTBOUND, MAX_PATH_BYTES, MAX_SLOTS, MAX_STALL_TIMEOUT_MS, MAX_TIMING_MS,
   MAX_USER_AGENT_BYTES, MIN_OUTBOUND, NODE_NETWORK, PING_INTERVAL_MS, PING_TIMEOUT_MS, STALL_TIMEOUT_MS, SYNC_WINDOW_BLOCKS,
   SYNC_WINDOW_BYTES
@@ -269,4 +269,15 @@ export const policySchema: z.ZodType<Policy> = table({
     fault(['timings', 'idleTimeoutMs'], policy.timings.idleTimeoutMs,
       `more than timings.pingIntervalMs, which is ${policy.timings.pingIntervalMs}: a quiet peer must have its chance to answer a ping`)
   }
+  const { admission: { budgets: { controlPerMinute } }, timings: { pingIntervalMs } } = policy
+  const soonestMs = leastPingIntervalMs(controlPerMinute)
+  if (pingIntervalMs < soonestMs) {
+    fault(['timings', 'pingIntervalMs'], pingIntervalMs,
+      `at least ${soonestMs}: pings and pongs of a peer with this profile must leave it a fifth of admission.budgets.controlPerMinute, which is ${controlPerMinute}`)
+  }
 })
+
+/** The shortest time between two pings, in milliseconds, at which a peer that pings and answers pings as we do keeps within its budget. */
+function leastPingIntervalMs (controlPerMinute: number): number {
+  return Math.ceil(2 * 60_000 / (CONTROL_SHARE * controlPerMinute))
+}

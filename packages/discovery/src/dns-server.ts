@@ -6,7 +6,7 @@
  */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
-import { addressKind, OperationError, parseIp } from '@peerwright/core'
+import { addressKind, type Clock, OperationError, parseIp, systemClock, type Timer } from '@peerwright/core'
 import { type Answer, decode, type DecodedPacket, encode, type Question } from 'dns-packet'
 
 /** A record of a zone. */
@@ -24,6 +24,8 @@ export interface DnsServerOptions {
   /** The name below which the server knows everything */
   readonly origin: string
   readonly records: readonly ZoneRecord[]
+  /** @default the system's */
+  readonly clock?: Clock
 }
 
 /** A running server. */
@@ -146,10 +148,17 @@ class LoopbackDns implements DnsServer {
   #serve (socket: Socket): void {
     this.#connections.add(socket)
     let held = Buffer.alloc(0)
-    socket.setTimeout(CONNECTION_TIMEOUT_MS, () => { socket.destroy() })
+    const { clock = systemClock } = this.#options
+    const inTime = (): Timer => clock.schedule(CONNECTION_TIMEOUT_MS, () => { socket.destroy() })
+    let silence = inTime()
     socket.on('error', () => { socket.destroy() })
-    socket.on('close', () => { this.#connections.delete(socket) })
+    socket.on('close', () => {
+      silence.cancel()
+      this.#connections.delete(socket)
+    })
     socket.on('data', chunk => {
+      silence.cancel()
+      silence = inTime()
       held = Buffer.concat([held, chunk])
       while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
         const size = held.readUInt16BE(0)

@@ -21,6 +21,8 @@ export interface Admission {
   identified(peerId: PeerIdText, address: NetAddress, direction: 'inbound' | 'outbound', nowMs: number): Decision
   /** A frame of `sizeBytes` payload arrived. */
   frame(session: PeerSession, type: number, sizeBytes: number, nowMs: number): FrameDecision
+  /** We asked a peer for so many messages of a type on the live stream: when they come they are not unsolicited. */
+  expect?(session: PeerSession, type: number, count: number, nowMs: number): void
   /** How long a request that was throttled should wait, in seconds; without it nothing is said */
   retryAfter?(session: PeerSession, nowMs: number): number
   /** A connection that was accepted is gone. */

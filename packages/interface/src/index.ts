@@ -5,6 +5,7 @@
  * stands in ARCHITECTURE.md.
  */
 export type { Admission, Decision, FrameDecision } from './admission.ts'
+export type { AsLookup } from './as-lookup.ts'
 export type { Candidate, CandidateSource } from './candidate-source.ts'
 export type {
   BlockHeader, BlockId, BlockRef, BlockVerdict, Chain, ChainObserver, ChainPoint, HeaderCodec, HeadersVerdict

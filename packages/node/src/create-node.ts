@@ -87,6 +87,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
     clock: systemClock,
     exempt: new Set(options.peers?.map(({ peerId }) => peerId).filter(peerId => peerId !== undefined)),
     ...(options.dataDir === undefined || policy.storage === 'memory' ? {} : { folder: options.dataDir }),
+    ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
     ...(options.log === undefined ? {} : { log: options.log }),
     cut: peerId => {
       for (const connection of libp2p.getConnections()) {

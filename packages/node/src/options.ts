@@ -1,6 +1,6 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { NetworkProfile } from '@peerwright/chain-spec'
-import type { Chain, PeerTarget } from '@peerwright/interface'
+import type { AsLookup, Chain, PeerTarget } from '@peerwright/interface'
 import type { AddressPin, StickyMemory } from '@peerwright/transport'
 import type { Libp2pOptions } from 'libp2p'
 import type { RefusedChannel } from './channels.ts'
@@ -22,6 +22,8 @@ export interface NodeOptions {
   readonly dialFrom?: string
   /** `headers` fetches no blocks: for light clients. @default 'full' */
   readonly mode?: 'full' | 'headers'
+  /** The autonomous system of an address, so that `admission.ban('as 64496')` can be. @default none is known, and none can be banned */
+  readonly asOf?: AsLookup
   /** Where bans and scores are kept, a folder that is there; without it, and where the profile says `storage: 'memory'`, they are for this run */
   readonly dataDir?: string
   /** Gets what an operator should know, one line at a time, bounded in number. @default nobody does */

@@ -33,6 +33,8 @@ export interface SessionMessageRow extends Row {
   readonly maxBytes: PayloadLimit
   /** Its limit in classic framing; absent for messages that have no command there */
   readonly classicBytes?: PayloadLimit
+  /** The message of the live stream that answers it, which is not unsolicited then */
+  readonly answeredBy?: SessionMessageName
   /** The part of the node that handles it. Where that part is not assembled, a message of this type is counted and dropped */
   readonly owner: 'session' | 'sync' | 'relay' | 'discovery' | 'identity' | 'embedder'
 }

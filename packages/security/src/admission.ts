@@ -1,7 +1,7 @@
 import type { AdmissionPolicy } from '@peerwright/chain-spec'
 import { BoundedMap, equalBytes, type IpBytes, isIPv4, type NetAddress } from '@peerwright/core'
 import type {
-  Admission, Decision, FrameDecision, Goodbye, Observation, PeerIdText, PeerSession, ScoreAction, ScoreSink, SessionEnd, SlotHolder
+  Admission, AsLookup, Decision, FrameDecision, Goodbye, Observation, PeerIdText, PeerSession, ScoreAction, ScoreSink, SessionEnd, SlotHolder
 } from '@peerwright/interface'
 import { messageByType } from '@peerwright/protocol-messages'
 import { rangeOf } from './ban-list.ts'
@@ -34,7 +34,7 @@ export interface AdmissionInit {
   /** Whether this node is too unwell to blame others for broken attempts. @default never */
   readonly unwell?: (nowMs: number) => boolean
   /** The autonomous system of an address, for bans of these. @default none is known */
-  readonly asOf?: (ip: IpBytes) => number | undefined
+  readonly asOf?: AsLookup
   /** A session has to end. Called synchronously; must not throw */
   readonly onDrop: (peerId: PeerIdText, goodbye: Goodbye) => void
   /** Called synchronously; must not throw */
@@ -169,8 +169,8 @@ export class PeerAdmission implements Admission, ScoreSink {
   }
 
   /** We asked a peer for so many messages of a type on the live stream: these are outside its budget. */
-  expect (peerId: PeerIdText, type: number, count: number): void {
-    this.#budgets.expect(peerId, type, count)
+  expect (session: PeerSession, type: number, count: number, nowMs: number): void {
+    this.#budgets.expect(this.#sender(session), type, count, nowMs)
   }
 
   closed (address: NetAddress, direction: Direction, nowMs: number): void {

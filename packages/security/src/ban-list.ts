@@ -1,5 +1,5 @@
 import { type IpBytes, ipPrefix, type IpRange, OperationError } from '@peerwright/core'
-import type { PeerIdText } from '@peerwright/interface'
+import type { AsLookup, PeerIdText } from '@peerwright/interface'
 import type { Ban, BanTarget } from './ban.ts'
 import { BAN_BATCH, INSTEAD_OF_PERMANENT_MS, MAX_PERMANENT_BANS, MAX_TEXT_CHARACTERS } from './constants.ts'
 
@@ -22,10 +22,12 @@ export class BanList {
   readonly #permanent = new Map<string, Ban>()
   /** How many bans there are of each length of prefix: only these are looked up */
   readonly #lengths = new Map<number, number>()
-  readonly #asOf: ((ip: IpBytes) => number | undefined) | undefined
+  /** How many bans are of autonomous systems: without any nobody is asked for them */
+  #systems = 0
+  readonly #asOf: AsLookup | undefined
 
   /** @param asOf - the autonomous system of an address, for bans of these */
-  constructor (maxEntries: number, asOf?: (ip: IpBytes) => number | undefined) {
+  constructor (maxEntries: number, asOf?: AsLookup) {
     this.#maxEntries = maxEntries
     this.#asOf = asOf
   }
@@ -48,7 +50,7 @@ export class BanList {
         return ban
       }
     }
-    const as = this.#asOf?.(ip)
+    const as = this.#systems === 0 ? undefined : this.#asOf?.(ip)
     return as === undefined ? undefined : this.#get(`a${as}`, nowMs)
   }
 
@@ -56,9 +58,13 @@ export class BanList {
    * Bans. A ban that is there already is replaced, but by a rule only with a longer one.
    *
    * @returns the ban that holds now
-   * @throws OperationError `full` when an operator's permanent ban finds no room
+   * @throws OperationError `full` when an operator's permanent ban finds no room; `not-supported` for an autonomous system when nobody knows
+   *   which addresses are its own
    */
   add (target: BanTarget, { rule, reason, durationMs, evidence }: BanTerms, nowMs: number): Ban {
+    if (target.type === 'as' && this.#asOf === undefined) {
+      throw new OperationError('not-supported', 'a ban of an autonomous system needs somebody who knows which addresses are its own')
+    }
     const key = keyOf(target)
     const held = this.#get(key, nowMs)
     const full = durationMs === undefined && !this.#permanent.has(key) && this.#permanent.size >= MAX_PERMANENT_BANS
@@ -96,6 +102,8 @@ export class BanList {
     if (ban.target.type === 'range') {
       const { bits } = ban.target.range
       this.#lengths.set(bits, (this.#lengths.get(bits) ?? 0) + 1)
+    } else if (ban.target.type === 'as') {
+      this.#systems++
     }
   }
 
@@ -110,6 +118,7 @@ export class BanList {
     this.#temporary.clear()
     this.#permanent.clear()
     this.#lengths.clear()
+    this.#systems = 0
   }
 
   /** The bans that hold, permanent ones first. */
@@ -137,6 +146,8 @@ export class BanList {
       } else {
         this.#lengths.delete(bits)
       }
+    } else if (ban?.target.type === 'as') {
+      this.#systems--
     }
     return this.#permanent.delete(key) || this.#temporary.delete(key)
   }

@@ -2,7 +2,7 @@ import type { Budgets } from '@peerwright/chain-spec'
 import { BoundedMap, TokenBucket } from '@peerwright/core'
 import type { PeerIdText } from '@peerwright/interface'
 import { messageByType, messageType } from '@peerwright/protocol-messages'
-import { BYTES_PER_COST, MAX_EXPECTED_TYPES, MAX_HOSTS, MAX_PEERS, REQUEST_ENTRY_BYTES } from './constants.ts'
+import { BYTES_PER_COST, MAX_EXPECTED_TYPES, MAX_HOSTS, MAX_PEERS, MAX_UNANSWERED, REQUEST_ENTRY_BYTES } from './constants.ts'
 import { bucketOf, type NodeBuckets } from './node-buckets.ts'
 import { Overload } from './overload.ts'
 import { SlidingWindow } from './sliding-window.ts'
@@ -80,10 +80,10 @@ export class BudgetBook {
   }
 
   /** We asked a peer for so many messages of a type on the live stream: they are not unsolicited. */
-  expect (peerId: PeerIdText, type: number, count: number): void {
-    const expected = this.#peers.get(peerId)?.expected
-    if (expected !== undefined && (expected.has(type) || expected.size < MAX_EXPECTED_TYPES)) {
-      expected.set(type, (expected.get(type) ?? 0) + count)
+  expect (sender: Sender, type: number, count: number, nowMs: number): void {
+    const { expected } = this.#peer(sender, nowMs)
+    if (expected.has(type) || expected.size < MAX_EXPECTED_TYPES) {
+      expected.set(type, Math.min(MAX_UNANSWERED, (expected.get(type) ?? 0) + count))
     }
   }
 

@@ -34,6 +34,12 @@ export const REQUEST_ENTRY_BYTES = 36
 /** Types of answers that a peer may owe us on the live stream at a time. Chosen: there are three. */
 export const MAX_EXPECTED_TYPES = 16
 
+/**
+ * Answers of one type that a peer may owe us. Bitcoin Core asks a peer for as many transactions at a time (MAX_PEER_TX_REQUEST_IN_FLIGHT);
+ * larger, a peer that never answers saves up what it may then say beside its budget.
+ */
+export const MAX_UNANSWERED = 100
+
 /** Most bans with an end that a profile may keep (`policy.admission.bans.maxEntries` of chain-spec). */
 export const MAX_BAN_ENTRIES = 1_000_000
 

@@ -60,7 +60,8 @@ export class AdmissionControl {
    *
    * @param target - a peer id, an address, a range such as `10.0.0.0/8`, or `as 64496`
    * @param options - the reason, for people, and how long; for good when it is left out
-   * @throws OperationError `invalid-target`, `invalid-duration`, `full`
+   * @throws OperationError `invalid-target`, `invalid-duration`, `full`; `not-supported` for an autonomous system when the node was given no
+   *   look-up of these
    */
   ban (target: string, { reason = 'by the operator', durationMs }: { readonly reason?: string, readonly durationMs?: number } = {}): StoredBan {
     const { admission, network, clock } = this.#parts

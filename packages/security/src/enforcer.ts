@@ -1,6 +1,6 @@
 import type { BanPolicy } from '@peerwright/chain-spec'
-import { BoundedMap, type IpBytes, type IpRange, type NetAddress } from '@peerwright/core'
-import type { Goodbye, PeerIdText, ScoreAction } from '@peerwright/interface'
+import { BoundedMap, type IpRange, type NetAddress } from '@peerwright/core'
+import type { AsLookup, Goodbye, PeerIdText, ScoreAction } from '@peerwright/interface'
 import { BanList, type BanTerms } from './ban-list.ts'
 import type { Ban, BanTarget } from './ban.ts'
 import { MAX_HOSTS, MAX_PEERS } from './constants.ts'
@@ -11,7 +11,7 @@ import type { AdmissionEvent } from './events.ts'
 /** What the enforcer needs of those around it. */
 export interface EnforcerParts {
   readonly policy: BanPolicy
-  readonly asOf?: (ip: IpBytes) => number | undefined
+  readonly asOf?: AsLookup
   /** The key of the host at an address, and the range of all its addresses */
   readonly hostOf: (address: NetAddress) => string
   readonly hostRange: (address: NetAddress) => IpRange
@@ -76,7 +76,7 @@ export class Enforcer {
     }
   }
 
-  /** Bans, and ends the sessions that it is about. @throws OperationError `full` */
+  /** Bans, and ends the sessions that it is about. @throws OperationError `full`, `not-supported` */
   ban (target: BanTarget, terms: BanTerms, sessions: ReadonlyArray<{ readonly peerId: PeerIdText, readonly address: NetAddress }>, nowMs: number): Ban {
     const ban = this.bans.add(target, terms, nowMs)
     this.#parts.tell({ type: 'banned', ban })

@@ -1,7 +1,7 @@
 import type { ConnectionGater } from '@libp2p/interface'
 import type { AdmissionPolicy } from '@peerwright/chain-spec'
 import { type Clock, invariant, type NetAddress, type Timer } from '@peerwright/core'
-import type { Goodbye, Network, PeerIdText } from '@peerwright/interface'
+import type { AsLookup, Goodbye, Network, PeerIdText } from '@peerwright/interface'
 import { PeerScoring, type Population, ReliabilityBook, type ScoringInit } from '@peerwright/peer-scoring'
 import { PeerAdmission } from './admission.ts'
 import { watchConduct } from './conduct.ts'
@@ -25,6 +25,8 @@ export interface AdmissionServiceInit {
   readonly clock: Clock
   /** Peers that lose their session for a proven fault and nothing else. @default nobody */
   readonly exempt?: ReadonlySet<PeerIdText>
+  /** The autonomous system of an address, for bans of these. @default none is known, and none can be banned */
+  readonly asOf?: AsLookup
   /** Where bans and scores are kept; without it they are for this run */
   readonly folder?: string
   /** Ends connections of a peer that has no open session. @default nothing is done */
@@ -53,7 +55,7 @@ export class AdmissionService {
   #running = false
 
   constructor (init: AdmissionServiceInit) {
-    const { policy, maxConnections, reservedForOutbound, limitLoopback, clock, folder, exempt } = init
+    const { policy, maxConnections, reservedForOutbound, limitLoopback, clock, folder, exempt, asOf } = init
     this.#init = init
     const scoringInit: ScoringInit = {
       policy: policy.scoring,
@@ -70,6 +72,7 @@ export class AdmissionService {
       limitLoopback,
       scores: this.scoring,
       ...(exempt === undefined ? {} : { exempt: peerId => exempt.has(peerId) }),
+      ...(asOf === undefined ? {} : { asOf }),
       unwell: nowMs => this.scoring.health.frozen(1, nowMs) !== undefined,
       onDrop: (peerId, goodbye) => { this.#drop(peerId, goodbye) },
       onEvent: event => { this.#tell(event) }

@@ -9,7 +9,7 @@ import { BulkServer } from './bulk-server.ts'
 import type { ConversationSetting } from './conversation-setting.ts'
 import { Credit } from './credit.ts'
 import { asError, partWith } from './farewell.ts'
-import { admitFrame, payloadBound } from './frame-admission.ts'
+import { admitFrame, expectAnswer, payloadBound } from './frame-admission.ts'
 import type { Frame } from './frame-reader.ts'
 import type { FrameStream } from './frame-stream.ts'
 import { Greeting } from './greeting.ts'
@@ -171,7 +171,11 @@ export class Conversation implements PeerSession {
   }
 
   send (type: number, payload: Uint8Array): boolean {
-    return this.#phase === 'open' && this.#streams.send(type, payload)
+    const sent = this.#phase === 'open' && this.#streams.send(type, payload)
+    if (sent) {
+      expectAnswer(this.#setting.admission, this, type, this.#setting.clock.monotonic())
+    }
+    return sent
   }
 
   bulkCredit (): number {

@@ -1,6 +1,6 @@
 import type { NetworkProfile } from '@peerwright/chain-spec'
 import type { Clock, Random } from '@peerwright/core'
-import type { Network } from '@peerwright/interface'
+import type { AsLookup, Network } from '@peerwright/interface'
 import { InboundSlots } from '@peerwright/peer-manager'
 import type { PeerScoring } from '@peerwright/peer-scoring'
 import { type AdmissionEvent, AdmissionService, type PeerAdmission } from '@peerwright/security'
@@ -10,6 +10,7 @@ export interface GuardsParts {
   readonly profile: NetworkProfile
   readonly clock: Clock
   readonly random: Random
+  readonly asOf: AsLookup
   readonly onEvent: (event: AdmissionEvent) => void
 }
 
@@ -20,13 +21,14 @@ export class Guards {
   readonly service: AdmissionService
   readonly slots: InboundSlots
 
-  constructor ({ profile: { policy }, clock, random, onEvent }: GuardsParts) {
+  constructor ({ profile: { policy }, clock, random, asOf, onEvent }: GuardsParts) {
     const { slots: { maxInbound, maxOutbound }, admission } = policy
     this.service = new AdmissionService({
       policy: admission,
       maxConnections: maxInbound + maxOutbound + admission.connections.pending,
       reservedForOutbound: maxOutbound,
       limitLoopback: true,
+      asOf,
       clock
     })
     this.service.observe(onEvent)

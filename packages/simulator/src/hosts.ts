@@ -1,4 +1,4 @@
-import { NetAddress, type Random } from '@peerwright/core'
+import { formatIp, type IpBytes, NetAddress, type Random } from '@peerwright/core'
 import type { Host } from './internet.ts'
 
 /** Ranges of addresses that are public, by their first byte: 11 to 99 without 10, 100 (RFC 6598). */
@@ -26,6 +26,12 @@ export class Hosts {
     return host
   }
 
+  /** The autonomous system that an address is in, as somebody who knows all of them tells it. */
+  asOf (ip: IpBytes): number {
+    const text = formatIp(ip)
+    return this.#hosts.get(text)?.as ?? systemOf(text)
+  }
+
   /** The host at an address; one that nobody has is made, so that somebody can dial it in vain. */
   at (address: NetAddress): Host {
     return this.#hosts.get(address.host) ?? { ip: address.host, as: systemOf(address.host) }
@@ -38,8 +44,9 @@ export class Hosts {
   }
 }
 
-/** Where nothing else is said, each /16 of IPv4, or /32 of IPv6, is a system of its own. */
+/** Where nothing else is said, each /16 of IPv4, from 64,512 on, or /32 of IPv6, is a system of its own. */
 function systemOf (ip: string): number {
-  const { 12: first = 0, 13: second = 0 } = NetAddress.from(ip, 1)?.ip ?? new Uint8Array(0)
-  return 64_512 + 256 * first + second
+  const address = NetAddress.from(ip, 1)
+  const number = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => 256 * sum + byte, 0)
+  return address === undefined ? 0 : address.isIPv4 ? 64_512 + number(address.ip.subarray(12, 14)) : number(address.ip.subarray(0, 4))
 }

@@ -66,6 +66,7 @@ export class World {
           profile,
           clock,
           random,
+          asOf: target => this.hosts.asOf(target),
           onEvent: event => { this.log(name, describeEvent(event)) }
         })
     const libp2p = this.#libp2p(name, profile, options, guards?.service.gater)

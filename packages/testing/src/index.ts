@@ -11,6 +11,7 @@ export {
 } from './fuzz/pieces.ts'
 export { MemoryHub, type MemoryLinkOptions, MemoryNetwork, type MemoryNodeOptions } from './memory-network.ts'
 export { MemorySession } from './memory-session.ts'
+export { needs, type RunningTest } from './needs.ts'
 export { proxyTo, strip, type TcpProxy } from './tcp-proxy.ts'
 export { branch, GENESIS, idOf, TinyChain, type TinyChainOptions } from './tiny-chain.ts'
 export { VirtualClock } from './virtual-clock.ts'

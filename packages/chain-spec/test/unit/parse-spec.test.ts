@@ -147,6 +147,7 @@ describe('parseChainSpec', () => {
     ['TLS where the hybrid is required', 'extends = "qnet"\n[policy.channels]\ntls = "allowed"', 'policy.channels.tls'],
     ['more kept outbound sessions than there may be', 'extends = "nano"\n[policy.slots]\nmaxOutbound = 4', 'policy.slots.minOutbound'],
     ['an idle drop before the first ping', 'extends = "nano"\n[policy.timings]\nidleTimeoutMs = 1000', 'policy.timings.idleTimeoutMs'],
+    ['pings that are more than a peer may send', 'extends = "nano"\n[policy.timings]\npingIntervalMs = 4_999', 'policy.timings.pingIntervalMs'],
     ['a message without a bound', 'extends = "nano"\n[network]\nmaxMessageBytes = 9_007_199_254_740_991', 'network.maxMessageBytes'],
     ['a block over the largest message', 'extends = "nano"\n[network]\nmaxBlockBytes = 5_000_000', 'network.maxBlockBytes'],
     ['a genesis in capitals', `extends = "nano"\n[network]\ngenesis = "${'AB'.repeat(32)}"`, 'network.genesis'],
@@ -162,6 +163,17 @@ describe('parseChainSpec', () => {
       assert.deepEqual(issuesOf(text).map(issue => issue.path), [path])
     })
   }
+
+  it('QC-13 QC-31 + takes pings as often as the budget of a peer allows, QC-13 QC-31 - and says which two values do not fit together', () => {
+    const spec = (intervalMs: number, perMinute: number): string =>
+      `extends = "nano"\n[policy.timings]\npingIntervalMs = ${intervalMs}\n[policy.admission.budgets]\ncontrolPerMinute = ${perMinute}`
+    assert.equal(parseChainSpec(spec(5_000, 30)).policy.timings.pingIntervalMs, 5_000)
+    assert.equal(parseChainSpec(spec(1_000, 150)).policy.timings.pingIntervalMs, 1_000)
+    const [issue, ...more] = issuesOf(spec(1_000, 149))
+    assert.deepEqual([issue?.path, issue?.value, more], ['policy.timings.pingIntervalMs', '1000', []])
+    assert.match(issue?.expected ?? '', /^at least 1007: .* admission\.budgets\.controlPerMinute, which is 149$/)
+    assert.throws(() => extendProfile(presets.quantumcoin, { policy: { timings: { pingIntervalMs: 1_000 } } }), { name: 'OperationError', code: 'invalid' })
+  })
 
   it('QC-31 - names everything that a spec without preset lacks', () => {
     const paths = issuesOf('name = "x"\n[network]\nid = "x"').map(({ path, value }) => value === 'nothing' ? path : '')

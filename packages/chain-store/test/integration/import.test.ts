@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { BITCOIN_MAIN, BITCOIN_REGTEST, type ChainStore, importBlocks, type ImportProgress, openChainStore } from '@peerwright/chain-store'
 import { mineChain } from '@peerwright/chain-store/miner'
 import { OperationError, seededRandom, shuffled } from '@peerwright/core'
+import { needs } from '@peerwright/testing'
 
 /** Real blocks 1 to 255; they lie beside the project and not in it. */
 const MAINNET = fileURLToPath(new URL('../../../../../shared/data/bitcoin/mainnet-blocks-1-256.dat', import.meta.url))
@@ -39,9 +40,7 @@ describe('importBlocks', () => {
   })
 
   it('takes the first 255 blocks of Bitcoin, with their real proof of work', async function () {
-    if (!existsSync(MAINNET)) {
-      this.skip()
-    }
+    needs(this, existsSync(MAINNET), 'no real blocks: shared/data is not beside the repository')
     const main = await openChainStore({ location: 'memory', params: BITCOIN_MAIN })
     const result = await importBlocks({ chain: main, path: MAINNET, magic: BITCOIN_MAIN.magic, maxBlockBytes: BITCOIN_MAIN.maxBlockBytes })
     assert.deepEqual(result, { found: 255, taken: 255, left: 0 })
@@ -52,9 +51,7 @@ describe('importBlocks', () => {
   })
 
   it('refuses a block of Bitcoin with one bit changed, and those above it', async function () {
-    if (!existsSync(MAINNET)) {
-      this.skip()
-    }
+    needs(this, existsSync(MAINNET), 'no real blocks: shared/data is not beside the repository')
     const bytes = readFileSync(MAINNET)
     // The nonce of the first block
     bytes[8 + 76] = (bytes[8 + 76] ?? 0) ^ 1

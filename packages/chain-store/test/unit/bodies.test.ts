@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OperationError } from '@peerwright/core'
+import { needs } from '@peerwright/testing'
 import { FileBodies } from '../../src/bodies.ts'
 import { bodyFile, encodeFileHead, FILE_HEAD_BYTES } from '../../src/body-file.ts'
 import type { BodyPosition } from '../../src/header-tree.ts'
@@ -44,9 +45,7 @@ describe('body files', () => {
   })
 
   it('keep their order after a full disk: what was written in part is taken back', async function () {
-    if (!existsSync('/dev/full')) {
-      this.skip()
-    }
+    needs(this, existsSync('/dev/full'), 'no /dev/full')
     const files = await FileBodies.open(folder, CHAIN, new Map())
     await symlink('/dev/full', bodyFile(folder, 0))
     await assert.rejects(files.append([new Uint8Array(1_000)]), error => error instanceof OperationError && error.code === 'disk-full')

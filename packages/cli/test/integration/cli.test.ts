@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { needs } from '@peerwright/testing'
 
 const PROGRAM = fileURLToPath(new URL('../support/run.ts', import.meta.url))
 const REAL_BLOCKS = fileURLToPath(new URL('../../../../../shared/data/bitcoin/mainnet-blocks-1-256.dat', import.meta.url))
@@ -78,19 +79,14 @@ describe('peerwright', function () {
   })
 
   it('QC-28 + demo syncs Bitcoin\'s real blocks, with their real proof of work', async function () {
-    if (!existsSync(REAL_BLOCKS)) {
-      // The data is shared beside the repository, not part of it
-      this.skip()
-    }
+    needs(this, existsSync(REAL_BLOCKS), 'no real blocks: shared/data is not beside the repository')
     const { code, stdout } = await peerwright(['demo', '--spec', 'bitcoin-main', '--import', REAL_BLOCKS, '--json'])
     const { ok, height, tip } = JSON.parse(stdout) as Record<string, unknown>
     assert.deepEqual([code, ok, height, tip], [0, true, 255, '00000000d0a75c861fabf9ff7b92022f60e4afeed9331fe5aa073d8e4706fe3c'])
   })
 
   it('import takes Bitcoin\'s real blocks into a data folder, once, and draws a bar', async function () {
-    if (!existsSync(REAL_BLOCKS)) {
-      this.skip()
-    }
+    needs(this, existsSync(REAL_BLOCKS), 'no real blocks: shared/data is not beside the repository')
     const args = ['import', REAL_BLOCKS, '--spec', 'bitcoin-main', '--data', join(folder, 'data')]
     const first = await peerwright(args)
     assert.equal(first.code, 0)
@@ -110,9 +106,7 @@ describe('peerwright', function () {
   })
 
   it('QP-02 + ports prints the manifest of each preset, and of a running node says that it holds these ports and no others', async function () {
-    if (!existsSync('/proc/self/net/tcp')) {
-      this.skip()
-    }
+    needs(this, existsSync('/proc/self/net/tcp'), 'no /proc to read sockets from')
     for (const [preset, port] of [['quantumpay', 7001], ['quantumcoin', 8333], ['qnet', 9876], ['nano', 7075]] as const) {
       const { code, stdout } = await peerwright(['ports', '--spec', preset, '--json'])
       const { ports } = JSON.parse(stdout) as { ports: Array<{ port: number, core: boolean }> }
@@ -138,9 +132,7 @@ describe('peerwright', function () {
   })
 
   it('QP-02 - ports says which claimed port a process does not hold, exit code 1', async function () {
-    if (!existsSync('/proc/self/net/tcp')) {
-      this.skip()
-    }
+    needs(this, existsSync('/proc/self/net/tcp'), 'no /proc to read sockets from')
     const { code, stdout } = await peerwright(['ports', '--spec', 'quantumpay', '--pid', String(process.pid), '--json'])
     const { code: why, message } = JSON.parse(stdout) as { code: string, message: string }
     assert.deepEqual([code, why], [1, 'ports-differ'])

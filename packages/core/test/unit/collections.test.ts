@@ -88,6 +88,29 @@ describe('TokenBucket', () => {
     assert.ok(bucket.take(1, 200) && !bucket.take(1, 200))
   })
 
+  it('does what a jar that is filled each millisecond does', () => {
+    const events = fc.array(fc.record({ what: fc.constantFrom('take', 'charge'), tokens: fc.integer({ min: 0, max: 30 }), passMs: fc.integer({ min: -50, max: 200 }) }))
+    // Eighths of a token each millisecond: both sides reckon without rounding
+    fc.assert(fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 3 }), events, (capacity, eighths, history) => {
+      const bucket = new TokenBucket({ capacity, perSecond: 125 * eighths }, 0)
+      let [jar, filledMs, nowMs] = [8 * capacity, 0, 0]
+      for (const { what, tokens, passMs } of history) {
+        nowMs += passMs
+        for (; filledMs < nowMs; filledMs++) {
+          jar = Math.min(8 * capacity, jar + eighths)
+        }
+        assert.equal(bucket.available(nowMs), jar / 8)
+        const enough = jar >= 8 * tokens
+        if (what === 'take') {
+          assert.equal(bucket.take(tokens, nowMs), enough)
+        } else {
+          bucket.charge(tokens, nowMs)
+        }
+        jar -= what === 'charge' || enough ? 8 * tokens : 0
+      }
+    }))
+  })
+
   it('gives nothing for a clock that goes back', () => {
     const bucket = new TokenBucket({ capacity: 1, perSecond: 1 }, 1_000)
     assert.ok(bucket.take(1, 1_000))

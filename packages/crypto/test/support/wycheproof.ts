@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { needs } from '@peerwright/testing'
 
 /** Published vectors (C2SP Wycheproof); they lie beside the project and not in it. */
 const DATA = new URL('../../../../../shared/data/wycheproof/', import.meta.url)
@@ -9,9 +10,7 @@ export type Case = Readonly<Record<string, unknown>> & { readonly tcId: number, 
 /** All cases of a file; skips the test where the file is absent. */
 export function wycheproof (context: Mocha.Context, name: string): Case[] {
   const url = new URL(name, DATA)
-  if (!existsSync(url)) {
-    context.skip()
-  }
+  needs(context, existsSync(url), 'no vectors of Wycheproof: shared/data is not beside the repository')
   const { testGroups } = JSON.parse(readFileSync(url, 'utf8')) as { testGroups: Array<Record<string, unknown> & { tests: Case[] }> }
   return testGroups.flatMap(({ tests, ...group }) => tests.map(one => ({ ...group, ...one })))
 }

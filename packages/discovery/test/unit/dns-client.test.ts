@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OperationError, seededRandom, systemClock } from '@peerwright/core'
-import { VirtualClock } from '@peerwright/testing'
+import { needs, VirtualClock } from '@peerwright/testing'
 import type { Answer } from 'dns-packet'
 import { DnsClient, type DnsClientOptions, DnsError, type Resolver } from '../../src/index.ts'
 import { a, type Fault, type FaultyDnsServer, FLAGS, manyAddresses, reply, startFaultyDnsServer } from '../support/faulty-dns-server.ts'
@@ -326,9 +326,7 @@ describe('DnsClient', () => {
   })
 
   it('QP-03 + a real look-up by TCP opens no UDP socket, one by UDP does', async function () {
-    if (!canListSockets) {
-      this.skip()
-    }
+    needs(this, canListSockets, 'no /proc to read sockets from')
     let during = 0
     const server = await start(asked => {
       during = ownUdpSockets()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { seededRandom, systemClock } from '@peerwright/core'
+import { needs } from '@peerwright/testing'
 import { decode, encode } from 'dns-packet'
 import { startDnsServer } from '../../src/dns-server.ts'
 import { DnsClient, DnsError, type DnsOutcome, type HttpsResolver, type Resolver } from '../../src/index.ts'
@@ -34,9 +35,7 @@ describe('DNS over HTTPS', () => {
   }
 
   it('QC-03 + resolves by POST over HTTP/2, checked against a pinned certificate, without a UDP socket', async function () {
-    if (!canListSockets) {
-      this.skip()
-    }
+    needs(this, canListSockets, 'no /proc to read sockets from')
     const before = ownUdpSockets()
     let during = 0
     const resolver = await serve(query => {

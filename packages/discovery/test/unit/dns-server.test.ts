@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
 import { seededRandom, systemClock } from '@peerwright/core'
+import { needs, VirtualClock } from '@peerwright/testing'
 import { decode, encode, type Packet } from 'dns-packet'
 import { type DnsServer, startDnsServer, type ZoneRecord } from '../../src/dns-server.ts'
 import { DnsClient } from '../../src/index.ts'
@@ -107,6 +108,31 @@ describe('startDnsServer', () => {
     socket.close()
   })
 
+  it('closes a connection by TCP that says nothing for five seconds, and one that says a little each four only then', async () => {
+    const clock = new VirtualClock()
+    const patient = await startDnsServer({ ip, port: await freePort(ip), origin: ORIGIN, records: RECORDS, clock })
+    const [silent, slow] = [connect(patient.port, ip), connect(patient.port, ip)]
+    const over = { silent: false, slow: false }
+    silent.on('close', () => { over.silent = true })
+    slow.on('close', () => { over.slow = true })
+    const query = encode({ type: 'query', id: 7, questions: [{ name: NAME, type: 'A' }] })
+    const framed = Buffer.concat([Uint8Array.of(0, query.length), query])
+    const answered = async (): Promise<void> => {
+      slow.write(framed)
+      await once(slow, 'data')
+    }
+    silent.write(framed)
+    await Promise.all([once(silent, 'data'), answered()])
+    await clock.advance(4_000)
+    await answered()
+    assert.deepEqual(over, { silent: false, slow: false })
+    await Promise.all([once(silent, 'close'), clock.advance(1_000)])
+    assert.deepEqual(over, { silent: true, slow: false })
+    await Promise.all([once(slow, 'close'), clock.advance(4_000)])
+    assert.equal(clock.pending, 0)
+    await patient.close()
+  })
+
   it('changes its zone', async () => {
     server.setRecords([{ name: NAME.toUpperCase(), type: 'A', ttl: 60, data: '127.0.0.7' }])
     assert.deepEqual((await client('udp').query(NAME, 'A')).records, [{ type: 'A', ip: '127.0.0.7' }])
@@ -127,10 +153,7 @@ describe('startDnsServer', () => {
   })
 
   it('QC-02 + dig agrees', async function () {
-    if (spawnSync(DIG, ['-v']).error !== undefined) {
-      console.info('      dig is missing: apt-get install bind9-dnsutils')
-      this.skip()
-    }
+    needs(this, spawnSync(DIG, ['-v']).error === undefined, 'no dig: apt-get install bind9-dnsutils')
     const dig = async (...args: string[]): Promise<string> => (await promisify(execFile)(DIG, [`@${ip}`, '-p', String(port), '+norecurse', '+tries=1', '+time=5', ...args])).stdout.trim()
     assert.equal(await dig('+short', 'A', NAME), '127.0.0.5')
     assert.equal(await dig('+short', 'AAAA', NAME), '2600::5')

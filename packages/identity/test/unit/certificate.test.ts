@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { MAX_CERTIFICATE_BYTES } from '@peerwright/protocol-messages'
 import { checkCertificate, createSigner, createVerifier, decodeCertificate, encodeCertificate, loadSuites, Pins, SUITES } from '../../src/index.ts'
+import { largestCertificate } from '../support/largest-certificate.ts'
 import { ALL_SUITES, isFault, isOperation, keyOf, NOW, peerOf, peerOfType, peerWith } from '../support/peers.ts'
 
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, (bytes[at] ?? 0) ^ 1)
@@ -100,18 +101,7 @@ describe('certificates', () => {
 
 describe('the largest certificate', () => {
   it('fills its limit to the last byte', () => {
-    const key = { suite: 'ml-dsa-87', publicKey: new Uint8Array(2_592) } as const
-    const largest = {
-      ...key,
-      epoch: 1,
-      notBeforeSeconds: 1,
-      notAfterSeconds: 2,
-      identityKey: new Uint8Array(600),
-      previous: { ...key, publicKey: new Uint8Array(2_592).fill(1) },
-      identitySignature: new Uint8Array(512),
-      keySignature: new Uint8Array(4_627),
-      previousSignature: new Uint8Array(4_627)
-    }
+    const largest = largestCertificate()
     const bytes = encodeCertificate(largest)
     assert.equal(bytes.length, MAX_CERTIFICATE_BYTES)
     assert.deepEqual(decodeCertificate(bytes), largest)

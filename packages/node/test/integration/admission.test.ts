@@ -5,19 +5,15 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { extendProfile, type NetworkProfile, presets, type ProfilePatch } from '@peerwright/chain-spec'
+import type { ProfilePatch } from '@peerwright/chain-spec'
 import { NetAddress, OperationError } from '@peerwright/core'
-import type { PeerSession } from '@peerwright/interface'
-import type { PeerwrightNode } from '@peerwright/node'
+import type { AsLookup, PeerSession } from '@peerwright/interface'
+import type { NodeOptions, PeerwrightNode } from '@peerwright/node'
 import { messageType } from '@peerwright/protocol-messages'
-import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
+import { needs } from '@peerwright/testing'
+import { chainOf, freePort, strict, TestNodes, until } from '../support/network.ts'
 
 const addressOf = (port: number, ip = '127.0.0.1'): NetAddress => NetAddress.from(ip, port) ?? assert.fail('no address')
-
-/** QuantumCoin's numbers on loopback, where they hold as anywhere. */
-function strict (port: number, policy: ProfilePatch['policy'] = {}): NetworkProfile {
-  return extendProfile(presets.quantumcoin, { policy: { addressScope: 'loopback', seeds: [], listen: [{ ip: '127.0.0.1', port }], ...policy } })
-}
 
 describe('admission of a node, on real sockets', () => {
   const nodes = new TestNodes()
@@ -29,7 +25,7 @@ describe('admission of a node, on real sockets', () => {
     await nodes.stop()
   })
 
-  const listener = async (policy: ProfilePatch['policy'] = {}, more: { dataDir?: string, openFilesLimit?: number, log?: (line: string) => void } = {}): Promise<{ node: PeerwrightNode, port: number }> => {
+  const listener = async (policy: ProfilePatch['policy'] = {}, more: Pick<NodeOptions, 'asOf' | 'dataDir' | 'openFilesLimit' | 'log'> = {}): Promise<{ node: PeerwrightNode, port: number }> => {
     const port = await freePort()
     return { node: await nodes.start({ spec: strict(port, policy), chain: await chainOf(1), ...more }), port }
   }
@@ -149,6 +145,32 @@ describe('admission of a node, on real sockets', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('an autonomous system is banned where the embedder says which addresses are its own, and only these', async () => {
+    const asOf: AsLookup = ip => ip[13] === 0 && ip[14] === 9 ? 64_496 : 64_497
+    const folder = await mkdtemp(join(tmpdir(), 'peerwright-node-'))
+    const { node, port } = await listener({}, { asOf, dataDir: folder })
+    const [inside, outside] = [await dialler('127.0.9.1'), await dialler('127.0.1.1')]
+    const codes: string[] = []
+    inside.network.observe({ closed: (_, { code }) => codes.push(code) })
+    assert.deepEqual([await outcome(inside, port), await outcome(outside, port)], ['in', 'in'])
+    node.admission.ban('as 64496', { reason: 'hijacked' })
+    await until(() => codes.length === 1 && node.network.sessions().length === 1)
+    assert.deepEqual([codes, node.network.sessions()[0]?.peerId], [['banned'], outside.network.localPeer])
+    const refused = node.admission.counters().refused['banned'] ?? 0
+    assert.deepEqual([await outcome(inside, port), await outcome(await dialler('127.0.9.2'), port), await outcome(await dialler('127.0.1.2'), port)], ['unreachable', 'unreachable', 'in'])
+    assert.equal(node.admission.counters().refused['banned'], refused + 2)
+    assert.deepEqual([node.admission.explainAddress('127.0.9.7')?.reason, node.admission.explainAddress('127.0.1.7')], ['hijacked', undefined])
+
+    await node.stop()
+    await node.start()
+    assert.equal(await outcome(inside, port), 'unreachable')
+    assert.equal(node.admission.unban('as 64496'), true)
+    assert.equal(await outcome(inside, port), 'in')
+    assert.throws(() => outside.admission.ban('as 64496'), { code: 'not-supported' })
+    await node.stop()
+    await rm(folder, { recursive: true })
+  })
+
   it('QC-13 - a peer above its budget is throttled on the wire: its requests are answered busy, its pings go on', async () => {
     const { node, port } = await listener()
     const peer = await dialler('127.0.1.1')
@@ -191,9 +213,7 @@ describe('admission of a node, on real sockets', () => {
   })
 
   it('QC-35 - the limit that is found is the one of the process', async function () {
-    if (process.platform === 'win32') {
-      this.skip()
-    }
+    needs(this, process.platform !== 'win32', 'no limit of open files on Windows')
     const script = `import { openFilesLimit } from ${JSON.stringify(new URL('../../src/connection-room.ts', import.meta.url).href)}; console.info(openFilesLimit())`
     const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '--conditions=source', '--input-type=module', '--eval', script])
     assert.equal(stdout.trim(), '64')

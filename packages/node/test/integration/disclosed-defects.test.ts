@@ -20,21 +20,16 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { StreamMessageEvent } from '@libp2p/interface'
-import { extendProfile, type NetworkProfile, presets } from '@peerwright/chain-spec'
+import { presets } from '@peerwright/chain-spec'
 import { BITCOIN_REGTEST } from '@peerwright/chain-store'
 import { mineChain } from '@peerwright/chain-store/miner'
 import { NetAddress } from '@peerwright/core'
 import { decodeVersion, encodeInventory, encodeVersion, messageType, readVarint } from '@peerwright/protocol-messages'
 import { BanList } from '@peerwright/security'
-import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
+import { chainOf, freePort, strict, TestNodes, until } from '../support/network.ts'
 import { frame, Strangers, VERACK, versionFrame } from '../support/stranger.ts'
 
 const PROTOCOL = presets.quantumcoin.network.id
-
-/** QuantumCoin's limits on loopback, where they hold as anywhere. */
-function strict (port: number): NetworkProfile {
-  return extendProfile(presets.quantumcoin, { policy: { addressScope: 'loopback', seeds: [], listen: [{ ip: '127.0.0.1', port }] } })
-}
 
 describe('defects that others disclosed', () => {
   const nodes = new TestNodes()

@@ -3,17 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Upgrader } from '@libp2p/interface'
-import { extendProfile, type NetworkProfile, presets } from '@peerwright/chain-spec'
+import { extendProfile } from '@peerwright/chain-spec'
 import { NetAddress } from '@peerwright/core'
 import type { PeerwrightNode } from '@peerwright/node'
 import { PQ_NOISE_ID } from '@peerwright/transport'
 import { flood } from '../support/flood.ts'
-import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
-
-/** QuantumCoin's numbers on loopback, where they hold as anywhere. */
-function strict (port: number): NetworkProfile {
-  return extendProfile(presets.quantumcoin, { policy: { addressScope: 'loopback', seeds: [], listen: [{ ip: '127.0.0.1', port }] } })
-}
+import { chainOf, freePort, strict, TestNodes, until } from '../support/network.ts'
 
 const line = (text: string): Buffer => Buffer.from([text.length + 1, ...Buffer.from(`${text}\n`)])
 

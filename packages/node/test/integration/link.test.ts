@@ -23,8 +23,8 @@ describe('over a slow link', function () {
     const [port, middle, other] = [await freePort(), await freePort(), await freePort()]
     links.push(await SlowLink.open(middle, port, { delayMs: 25 }))
     await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port }], { seeds: [] }), chain: await chainOf(0) })
-    const timings = { ...presets.quantumcoin.policy.timings, pingIntervalMs: 1_000 }
-    const b = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port: other }], { seeds: [], timings }), chain: await chainOf(0) })
+    const hasty = { timings: { pingIntervalMs: 1_000 }, admission: { budgets: { controlPerMinute: 150 } } }
+    const b = await nodes.start({ spec: local(presets.quantumcoin, [{ ip: LOOPBACK, port: other }], { seeds: [], ...hasty }), chain: await chainOf(0) })
     const session = await b.network.connect({ address: addressOf(middle) }, { class: 'full' })
     // The first one is slowed down by all that is still being compiled
     await until(() => session.facts.rttMs !== undefined && Math.abs(session.facts.rttMs - 50) <= 15)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { extendProfile, presets } from '@peerwright/chain-spec'
 import { encodeInventory, messageType } from '@peerwright/protocol-messages'
+import { needs } from '@peerwright/testing'
 import { MUXER_STREAM_OPTIONS } from '@peerwright/transport'
 import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
 import { frame, Strangers, VERACK, versionFrame } from '../support/stranger.ts'
@@ -30,9 +31,7 @@ describe('the memory of a node with all its peers', function () {
   })
 
   it('QC-35 + 125 peers that fill every queue there is leave each within its bound, and RSS within theirs together', async function () {
-    if (!existsSync('/proc/self/statm')) {
-      this.skip()
-    }
+    needs(this, existsSync('/proc/self/statm'), 'no /proc to read memory from')
     const port = await freePort()
     const chain = await chainOf(16, { min: 900_000, max: 1_000_000 })
     const node = await nodes.start({

@@ -5,6 +5,7 @@ import { presets } from '@peerwright/chain-spec'
 import { NetAddress, OperationError } from '@peerwright/core'
 import type { PortClaim } from '@peerwright/interface'
 import { comparePorts, heldPorts, heldText, type PeerwrightNode, portManifest, portsOf, renderFirewall } from '@peerwright/node'
+import { needs } from '@peerwright/testing'
 import { checkBound } from '../../src/port-manifest.ts'
 import { chainOf, freePort, local, TestNodes, until } from '../support/network.ts'
 import { KNOWS_SOCKETS } from '../support/sockets.ts'
@@ -34,9 +35,7 @@ describe('ports', () => {
 
   for (const name of ['quantumpay', 'quantumcoin', 'qnet', 'nano'] as const) {
     it(`QP-02 + what a node of ${name} holds is what its manifest says, and nothing else`, async function () {
-      if (!KNOWS_SOCKETS) {
-        this.skip()
-      }
+      needs(this, KNOWS_SOCKETS, 'no /proc to read sockets from')
       const before = new Set((await heldPorts()).map(heldText))
       const port = await freePort()
       const node = await nodes.start({ spec: local(presets[name], [{ ip: LOOPBACK, port }], { seeds: [], bootstrap: [] }), chain: await chainOf(0) })
@@ -47,9 +46,7 @@ describe('ports', () => {
   }
 
   it('QP-02 - a port that nobody claimed is found, and one that is claimed and not held as well', async function () {
-    if (!KNOWS_SOCKETS) {
-      this.skip()
-    }
+    needs(this, KNOWS_SOCKETS, 'no /proc to read sockets from')
     const server = createServer()
     const port = await freePort()
     await new Promise<void>(resolve => { server.listen(port, LOOPBACK, resolve) })

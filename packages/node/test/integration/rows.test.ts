@@ -4,6 +4,7 @@ import { extendProfile, parseChainSpec, presets } from '@peerwright/chain-spec'
 import { NetAddress, OperationError } from '@peerwright/core'
 import { startDnsServer } from '@peerwright/discovery/dns-server'
 import { createNode } from '@peerwright/node'
+import { needs } from '@peerwright/testing'
 import { chainOf, freePort, local, TestNodes, until } from '../support/network.ts'
 import { KNOWS_SOCKETS, listeningPorts, udpSockets } from '../support/sockets.ts'
 
@@ -16,9 +17,7 @@ describe('a node', () => {
   afterEach(async () => { await nodes.stop() })
 
   it('QP-01 + quantumpay listens on TCP 7001 and nothing else, and others connect', async function () {
-    if (!KNOWS_SOCKETS) {
-      this.skip()
-    }
+    needs(this, KNOWS_SOCKETS, 'no /proc to read sockets from')
     assert.deepEqual(presets.quantumpay.policy.listen, [{ ip: '0.0.0.0', port: 7001 }])
     const before = listeningPorts()
     // The port of the preset itself may be taken on this machine: the same profile on another port shows the rest
@@ -43,9 +42,7 @@ describe('a node', () => {
   })
 
   it('QP-03 + a full sync of quantumpay with DNS seeds opens no UDP socket', async function () {
-    if (!KNOWS_SOCKETS) {
-      this.skip()
-    }
+    needs(this, KNOWS_SOCKETS, 'no /proc to read sockets from')
     const [port, other, dnsPort] = [await freePort(), await freePort(), await freePort('127.0.0.53')]
     const dns = await startDnsServer({
       ip: '127.0.0.53', port: dnsPort, origin: 'pay.test', records: [{ name: 'peers.pay.test', type: 'TXT', ttl: 60, data: `${LOOPBACK}:${port}` }]
@@ -79,9 +76,7 @@ describe('a node', () => {
   })
 
   it('QP-04 + a hundred dials leave the listening ports as they were', async function () {
-    if (!KNOWS_SOCKETS) {
-      this.skip()
-    }
+    needs(this, KNOWS_SOCKETS, 'no /proc to read sockets from')
     const [port, other] = [await freePort(), await freePort()]
     await nodes.start({ spec: local(presets.quantumpay, [{ ip: LOOPBACK, port }]), chain: await chainOf(0) })
     const b = await nodes.start({ spec: local(presets.quantumpay, [{ ip: LOOPBACK, port: other }]), chain: await chainOf(0) })
@@ -211,9 +206,7 @@ describe('a node', () => {
   })
 
   it('stops and starts no more than it should: a stopped node holds no port', async function () {
-    if (!KNOWS_SOCKETS) {
-      this.skip()
-    }
+    needs(this, KNOWS_SOCKETS, 'no /proc to read sockets from')
     const before = listeningPorts()
     const port = await freePort()
     await nodes.start({ spec: local(presets.quantumpay, [{ ip: LOOPBACK, port }]), chain: await chainOf(0) })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { extendProfile, type NetworkProfile, presets, type ProfilePatch } from '@peerwright/chain-spec'
+import { presets, type ProfilePatch } from '@peerwright/chain-spec'
 import type { ChainStore } from '@peerwright/chain-store'
 import { NetAddress, PeerFault, seededRandom } from '@peerwright/core'
 import type { PeerwrightNode } from '@peerwright/node'
-import { encodeGetHeaders, encodeInventory, messageType } from '@peerwright/protocol-messages'
+import { encodeGetHeaders, encodeInventory, encodeTip, messageType } from '@peerwright/protocol-messages'
 import { MUXER_STREAM_OPTIONS } from '@peerwright/transport'
-import { chainOf, freePort, TestNodes, until } from '../support/network.ts'
+import { chainOf, freePort, strict, TestNodes, until } from '../support/network.ts'
 import { frame, Strangers, VERACK, versionFrame } from '../support/stranger.ts'
 
 const PROTOCOL = presets.quantumcoin.network.id
@@ -20,11 +20,6 @@ const WINDOW_BYTES = MUXER_STREAM_OPTIONS.maxStreamWindowSize
 
 /** What a session gives to a stream at a time. */
 const TURN_BYTES = 65_536
-
-/** QuantumCoin's limits on loopback, where they hold as anywhere. */
-function strict (port: number, policy: ProfilePatch['policy'] = {}): NetworkProfile {
-  return extendProfile(presets.quantumcoin, { policy: { addressScope: 'loopback', seeds: [], listen: [{ ip: '127.0.0.1', port }], ...policy } })
-}
 
 /** The payload of a `getdata` for every block of a chain. */
 function allBlocks (chain: ChainStore): Uint8Array {
@@ -142,9 +137,28 @@ describe('strangers without manners, on real sockets', () => {
     }
   })
 
+  it('5.3 what we asked for on the live stream is outside the budget, and the same unasked is not', async () => {
+    const { node, port, version } = await listener()
+    const { stream } = await strangers.live('127.0.1.1', port, PROTOCOL)
+    stream.send(version)
+    stream.send(VERACK)
+    await until(() => node.network.sessions().length === 1)
+    const throttled = (): number => Object.values(node.admission.counters().throttled).reduce((sum, count) => sum + count, 0)
+    const tip = (height: number): Uint8Array => frame(messageType('tip'), encodeTip({ id: new Uint8Array(32).fill(7), height, work: 1n }))
+    for (let count = 0; count < 150; count++) {
+      stream.send(frame(0xf0, new Uint8Array(10)))
+    }
+    await until(() => throttled() === 50)
+    // Its tip was asked for when the session opened, and it said none yet
+    stream.send(tip(7))
+    stream.send(tip(8))
+    await until(() => throttled() === 51)
+    assert.equal(node.network.sessions()[0]?.facts.tip?.height, 7)
+  })
+
   it('S34 peers that ask for 16 blocks at a time and never read get a bounded number of bytes, then none, and then lose their sessions', async () => {
     const chain = await chainOf(16, { min: 900_000, max: 1_000_000 })
-    const { node, port, codes, version } = await listener({ timings: { pingIntervalMs: 1_000, pingTimeoutMs: 1_000 } }, chain)
+    const { node, port, codes, version } = await listener({ timings: { pingIntervalMs: 1_000, pingTimeoutMs: 1_000 }, admission: { budgets: { controlPerMinute: 150 } } }, chain)
     const request = allBlocks(chain)
     const rssBefore = process.memoryUsage.rss()
     for (let at = 0; at < 6; at++) {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { extendProfile, type NetworkProfile, type ProfilePatch } from '@peerwright/chain-spec'
+import { extendProfile, type NetworkProfile, presets, type ProfilePatch } from '@peerwright/chain-spec'
 import { BITCOIN_REGTEST, type ChainStore, openChainStore } from '@peerwright/chain-store'
 import { mineChain } from '@peerwright/chain-store/miner'
 import { ByteReader } from '@peerwright/core'
@@ -29,6 +29,11 @@ export async function chainOf (blocks: number, sizeBytes = { min: 300, max: 2_00
 /** The profile on loopback, listening where it is told. */
 export function local (profile: NetworkProfile, listen: ReadonlyArray<{ ip: string, port: number }>, policy: ProfilePatch['policy'] = {}): NetworkProfile {
   return extendProfile(profile, { policy: { addressScope: 'loopback', limitLoopback: false, listen, ...policy } })
+}
+
+/** QuantumCoin's limits on loopback, where they hold as anywhere. */
+export function strict (port: number, policy: ProfilePatch['policy'] = {}): NetworkProfile {
+  return extendProfile(presets.quantumcoin, { policy: { addressScope: 'loopback', seeds: [], listen: [{ ip: '127.0.0.1', port }], ...policy } })
 }
 
 /** Nodes that are stopped together. */

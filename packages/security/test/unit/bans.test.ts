@@ -29,6 +29,26 @@ describe('the ban list', () => {
     assert.equal(banned('10.200.1.1'), undefined)
   })
 
+  it('asks for the system of an address while one is banned and not otherwise, and bans none that nobody could tell', () => {
+    let asked = 0
+    const list = new BanList(100, ip => {
+      asked++
+      return ip[12]
+    })
+    const banned = (nowMs: number): boolean => list.ofIp(at('9.1.1.1').ip, nowMs) !== undefined
+    assert.deepEqual([banned(0), asked], [false, 0])
+    list.add(target('as 9'), { rule: 'operator', reason: '', durationMs: HOUR }, 0)
+    list.add(target('as 9'), { rule: 'operator', reason: '', durationMs: HOUR }, 0)
+    assert.deepEqual([banned(0), asked], [true, 1])
+    assert.deepEqual([banned(HOUR), banned(HOUR), asked], [false, false, 2])
+    list.add(target('as 9'), { rule: 'operator', reason: '' }, 0)
+    assert.deepEqual([banned(HOUR), list.remove(target('as 9'), 0), banned(HOUR), asked], [true, true, false, 3])
+    list.add(target('as 9'), { rule: 'operator', reason: '' }, 0)
+    list.clear()
+    assert.deepEqual([banned(0), asked], [false, 3])
+    assert.throws(() => new BanList(100).add(target('as 9'), { rule: 'operator', reason: '' }, 0), { name: 'OperationError', code: 'not-supported' })
+  })
+
   it('has one spelling of each target and takes nothing else for one', () => {
     for (const text of [`peer ${PEER}`, `peer ${'1'.repeat(229)}`, '192.0.2.7', '10.0.0.0/8', '2001:db8::/32', 'as 1']) {
       assert.equal(banTargetText(target(text)), text)
@@ -76,13 +96,13 @@ describe('the ban list', () => {
 
   it(`agrees with a naive list after any history (seed ${SEED})`, () => {
     const random = seededRandom(SEED)
-    const list = new BanList(1_000)
+    const list = new BanList(1_000, ([,,,,,,,,,,,,,, third]) => third)
     const naive = new Map<string, number>()
     const ip = (): string => `10.0.${random.below(3)}.${random.below(20)}`
     let nowMs = 0
     for (let turn = 0; turn < 5_000; turn++) {
       nowMs += random.below(1_000)
-      const text = random.below(3) === 0 ? `10.0.${random.below(3)}.0/${24 + random.below(3)}` : ip()
+      const text = [`10.0.${random.below(3)}.0/${24 + random.below(3)}`, `as ${1 + random.below(2)}`, ip()][random.below(3)] ?? ''
       const key = banTargetText(target(text))
       if (random.below(4) === 0) {
         assert.equal(list.remove(target(text), nowMs), (naive.get(key) ?? -1) > nowMs)
@@ -95,11 +115,14 @@ describe('the ban list', () => {
       for (const [held, untilMs] of naive) {
         if (untilMs <= nowMs) {
           naive.delete(held)
-          list.ofIp(at(held.split('/')[0] ?? '').ip, nowMs)
+          list.ofIp(at(held.startsWith('as ') ? `10.0.${held.slice(3)}.250` : held.split('/')[0] ?? '').ip, nowMs)
         }
       }
       const probe = ip()
       const held = [...naive.keys()].some(range => {
+        if (range.startsWith('as ')) {
+          return range === `as ${probe.split('.')[2] ?? ''}`
+        }
         const [net = '', bits = '32'] = range.split('/')
         const [a, b] = [net, probe].map(address => Number(address.split('.')[3]) >> (32 - Number(bits)))
         return net.split('.')[2] === probe.split('.')[2] && a === b

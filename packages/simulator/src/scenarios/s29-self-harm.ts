@@ -1,3 +1,4 @@
+import { endCode } from '../outcome.ts'
 import { quantumcoin } from '../profiles.ts'
 import type { PuppetLine } from '../puppet.ts'
 import type { Scenario } from '../scenario.ts'
@@ -7,7 +8,7 @@ import type { World } from '../world.ts'
 const PEERS = 20
 
 /** Pings as impatient as a profile may make them, so that a pause of five seconds is one that they notice. */
-const HASTY = quantumcoin({ timings: { pingIntervalMs: 1_000, pingTimeoutMs: 2_000 } })
+const HASTY = quantumcoin({ timings: { pingIntervalMs: 1_000, pingTimeoutMs: 2_000 }, admission: { budgets: { controlPerMinute: 150 } } })
 
 async function healthyPeers (world: World, node: SimNode): Promise<PuppetLine[]> {
   const lines: PuppetLine[] = []
@@ -39,13 +40,18 @@ export const ownPause: Scenario = {
   world: { profile: HASTY },
   play: async world => {
     const node = await world.node({ name: 'slow' })
+    // Far enough that a ping of each is under way at any time
+    world.internet.shape(() => ({ latencyMs: 600 }))
     const peers = await healthyPeers(world, node)
+    const ends: string[] = []
+    node.network.observe({ closed: (_, end) => { ends.push(endCode(end)) } })
     node.clock.block(5_000)
     // What arrives meanwhile is read after the timers that are late
     world.internet.partition([[], [node.libp2p.host]])
     await world.run(5_000)
     world.internet.heal()
     await world.run(30_000)
+    world.check('they all seem to be gone at once, and none for what it did', ends.length === PEERS && ends.every(code => code === 'timeout'), `${ends.length}: ${[...new Set(ends)].join()}`)
     isUnharmed(world, node, peers)
     const again = await world.settled(world.puppet({ name: 'later' }).connect(node.address).then(() => 'in', () => 'refused'))
     world.check('peers may come in again', again === 'in', again)

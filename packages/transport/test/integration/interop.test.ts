@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { noise as chainsafeNoise } from '@chainsafe/libp2p-noise'
 import { noise as libp2pNoise } from '@libp2p/noise'
 import { channelFacts, noise, PQ_NOISE_AES_ID, PQ_NOISE_DRAFT_ID, PQ_NOISE_ID, pqNoise } from '../../src/index.ts'
-import { ECHO, type Encrypters, type Node, nodeWith } from '../support/nodes.ts'
+import { ECHO, type Encrypters, type Node, Nodes } from '../support/nodes.ts'
 
 /** Sizes at the edges of records, of the muxer's frames and of its window. */
 const SIZES = [1, 15, 16, 17, 1_024, 1_199, 1_200, 4_096, 16_384, 65_507, 65_508, 65_519, 65_520, 65_536, 262_144, 300_000, 1_000_000]
@@ -28,13 +28,8 @@ async function echoAll (from: Node, to: Node): Promise<void> {
 }
 
 describe('on real sockets, with yamux, identify and ping', () => {
-  const running: Node[] = []
-  const start = async (encrypters: Encrypters): Promise<Node> => {
-    const node = await nodeWith(encrypters)
-    running.push(node)
-    return node
-  }
-  afterEach(async () => { await Promise.all(running.splice(0).map(async node => { await node.stop() })) })
+  const nodes = new Nodes()
+  afterEach(async () => { await nodes.stop() })
 
   const pairs: ReadonlyArray<readonly [string, Encrypters, Encrypters, string]> = [
     ['QC-08 + noise dials @libp2p/noise', [noise()], [libp2pNoise()], '/noise'],
@@ -50,7 +45,7 @@ describe('on real sockets, with yamux, identify and ping', () => {
   ]
   for (const [name, dial, listen, protocol] of pairs) {
     it(name, async () => {
-      const [dialer, listener] = [await start(dial), await start(listen)]
+      const [dialer, listener] = [await nodes.start(dial), await nodes.start(listen)]
       const connection = await dialer.dial(listener.getMultiaddrs())
       assert.equal(connection.encryption, protocol)
       assert.equal(connection.multiplexer, '/yamux/1.0.0')
@@ -63,12 +58,12 @@ describe('on real sockets, with yamux, identify and ping', () => {
   }
 
   it('QC-08 - who has BLAKE2s alone and who has SHA-256 alone do not connect', async () => {
-    const [dialer, listener] = [await start([noise({ hash: 'blake2s' })]), await start([noise()])]
+    const [dialer, listener] = [await nodes.start([noise({ hash: 'blake2s' })]), await nodes.start([noise()])]
     await assert.rejects(dialer.dial(listener.getMultiaddrs()))
   })
 
   it('S26 + both sides of a connection find the same channel binding by the connection of libp2p, and another one each time', async () => {
-    const [dialer, listener] = [await start([pqNoise()]), await start([pqNoise()])]
+    const [dialer, listener] = [await nodes.start([pqNoise()]), await nodes.start([pqNoise()])]
     const bindings = new Set<string>()
     for (let time = 0; time < 2; time++) {
       const connection = await dialer.dial(listener.getMultiaddrs())

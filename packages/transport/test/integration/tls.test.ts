@@ -6,7 +6,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { tls as stockTls } from '@libp2p/tls'
 import { systemClock } from '@peerwright/core'
 import { channelFacts, ChannelGuard, noise, pqNoise, TLS_ID, tlsFallback } from '../../src/index.ts'
-import { type Encrypters, type Node, nodeWith } from '../support/nodes.ts'
+import { Nodes } from '../support/nodes.ts'
 
 /** OpenSSL has ML-KEM from 3.5 on, and proposes it first. */
 const [major = 0, minor = 0] = process.versions.openssl.split('.').map(Number)
@@ -16,17 +16,12 @@ const EXPECTED = major > 3 || (major === 3 && minor >= 5) ? { kex: 'X25519MLKEM7
 const line = (text: string): Buffer => Buffer.from([text.length + 1, ...Buffer.from(`${text}\n`)])
 
 describe('TLS for those who have no Noise', () => {
-  const running: Node[] = []
-  const start = async (encrypters: Encrypters): Promise<Node> => {
-    const node = await nodeWith(encrypters)
-    running.push(node)
-    return node
-  }
-  afterEach(async () => { await Promise.all(running.splice(0).map(async node => { await node.stop() })) })
+  const nodes = new Nodes()
+  afterEach(async () => { await nodes.stop() })
 
   it('QC-10 + a peer without Noise connects by TLS 1.3, either way, and both ends report the group that was agreed on', async () => {
-    const ours = await start([pqNoise(), noise(), tlsFallback()])
-    const stock = await start([stockTls()])
+    const ours = await nodes.start([pqNoise(), noise(), tlsFallback()])
+    const stock = await nodes.start([stockTls()])
     for (const [dialler, listener] of [[ours, stock], [stock, ours]] as const) {
       const connection = await dialler.dial(listener.getMultiaddrs(), { force: true })
       assert.equal(connection.encryption, TLS_ID)
@@ -41,13 +36,13 @@ describe('TLS for those who have no Noise', () => {
   })
 
   it('QC-10 + TLS comes last: who has Noise speaks Noise', async () => {
-    const [dialler, listener] = [await start([noise(), tlsFallback()]), await start([noise(), tlsFallback()])]
+    const [dialler, listener] = [await nodes.start([noise(), tlsFallback()]), await nodes.start([noise(), tlsFallback()])]
     assert.equal((await dialler.dial(listener.getMultiaddrs())).encryption, '/noise')
   })
 
   it('QC-10 - a client that has TLS 1.2 at most is refused', async () => {
     const refused: unknown[] = []
-    const node = await start([tlsFallback({ refused: error => { refused.push(error) } })])
+    const node = await nodes.start([tlsFallback({ refused: error => { refused.push(error) } })])
     const port = Number(node.getMultiaddrs()[0]?.getComponents().find(({ name }) => name === 'tcp')?.value)
     const attempt = async (maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<string> => {
       // It is cut off, sooner or later than its own TLS is told why
@@ -77,14 +72,14 @@ describe('TLS for those who have no Noise', () => {
 
   it('QC-10 - where the hybrid is required, TLS is refused before a byte is answered', async () => {
     const guard = new ChannelGuard('require', { clock: systemClock })
-    const [dialler, listener] = [await start([stockTls()]), await start([tlsFallback({ guard })])]
+    const [dialler, listener] = [await nodes.start([stockTls()]), await nodes.start([tlsFallback({ guard })])]
     await assert.rejects(dialler.dial(listener.getMultiaddrs()))
     await assert.rejects(listener.dial(dialler.getMultiaddrs(), { force: true }), /hybrid channels only/)
   })
 
   it('QC-11 - another identity than the one that was dialled is refused over TLS too; its certificate is new each time, its id is not', async () => {
     const wanted = await generateKeyPair('Ed25519')
-    const [dialler, listener] = [await start([tlsFallback()]), await start([tlsFallback()])]
+    const [dialler, listener] = [await nodes.start([tlsFallback()]), await nodes.start([tlsFallback()])]
     const [address] = listener.getMultiaddrs()
     assert.ok(address)
     const elsewhere = address.decapsulate('/p2p').encapsulate(`/p2p/${wanted.publicKey.toString()}`)

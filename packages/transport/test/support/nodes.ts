@@ -33,3 +33,18 @@ export async function nodeWith (connectionEncrypters: Encrypters, more: Pick<Lib
   })
   return node
 }
+
+/** The nodes of a test, which end together. */
+export class Nodes {
+  readonly #running: Node[] = []
+
+  async start (encrypters: Encrypters): Promise<Node> {
+    const node = await nodeWith(encrypters)
+    this.#running.push(node)
+    return node
+  }
+
+  async stop (): Promise<void> {
+    await Promise.all(this.#running.splice(0).map(async node => { await node.stop() }))
+  }
+}

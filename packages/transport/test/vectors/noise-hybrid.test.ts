@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { loadPostQuantum } from '@peerwright/crypto'
+import { needs } from '@peerwright/testing'
 import { CipherState } from '../../src/noise/cipher-state.ts'
 import { type HandshakeInit, HandshakeState } from '../../src/noise/handshake-state.ts'
 import { HYBRID } from '../../src/noise/suite.ts'
@@ -21,9 +22,7 @@ const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? EMPT
 
 describe('the published vectors of Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256', () => {
   it('QC-09 + both roles come to the published hash and keys', async function () {
-    if (!existsSync(FILE)) {
-      return this.skip()
-    }
+    needs(this, existsSync(FILE), 'no vectors of the hybrid Noise: shared/data is not beside the repository')
     const { vectors } = JSON.parse(readFileSync(FILE, 'utf8')) as { vectors: Vector[] }
     const { kem } = await loadPostQuantum()
     for (const { base, handshakeHash, cs1, cs2 } of vectors) {
