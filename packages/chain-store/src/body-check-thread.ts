@@ -25,4 +25,3 @@ parentPort?.on('message', ({ job, memory, sizeBytes, rules }: BodyCheckTask) => 
   const fault = bodyFault(new Uint8Array(memory, 0, sizeBytes), maxBlockBytes, rules)
   parentPort?.postMessage({ job, memory, fault } satisfies BodyCheckAnswer, [memory])
 })
-parentPort?.postMessage('ready')

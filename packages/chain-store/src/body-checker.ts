@@ -10,18 +10,18 @@ const PROGRAM = new URL(`./body-check-thread${extname(import.meta.url)}`, import
 /** Smaller bodies are checked at once, in bytes. Chosen: some 0.15 ms of hashing, three times what a message to a thread and back costs. */
 const MIN_THREAD_BYTES = 32_768
 
-/** Bodies that the thread has at a time. Chosen: it never waits for the next one, and holds no more than 20 ms of work. */
-const MAX_TASKS = 4
+/** Bodies that the thread has at a time. Chosen: as many as come while it starts; 40 ms of work for blocks of 1 MB. */
+const MAX_TASKS = 8
 
 interface Job {
   readonly bytes: Uint8Array
   readonly rules: CommitmentRules
-  readonly resolve: (fault: string | undefined) => void
+  readonly answer: PromiseWithResolvers<string | undefined>
 }
 
 /**
  * Checks bodies of blocks: large ones in a thread of their own, so that receiving goes on meanwhile. It starts with the first
- * large body. While it starts, has enough to do, or cannot be had, bodies are checked where they are offered.
+ * large body. Where it has enough to do, or cannot be had, bodies are checked where they are offered.
  */
 export class BodyChecker {
   readonly #maxBlockBytes: number
@@ -30,13 +30,14 @@ export class BodyChecker {
   readonly #jobs = new Map<number, Job>()
   #nextJob = 0
   #thread: Worker | undefined
-  #state: 'unused' | 'starting' | 'ready' | 'gone'
+  /** Whether a thread may be started: it was not yet, and threads can be had */
+  #startable: boolean
   #idle: PromiseWithResolvers<void> | undefined
 
   /** @param threaded - whether there may be a thread: with one processor it would only be in the way */
   constructor (maxBlockBytes: number, threaded: boolean = availableParallelism() > 1) {
     this.#maxBlockBytes = maxBlockBytes
-    this.#state = threaded ? 'unused' : 'gone'
+    this.#startable = threaded
   }
 
   /**
@@ -46,10 +47,10 @@ export class BodyChecker {
    */
   check (bytes: Uint8Array, rules: CommitmentRules): string | undefined | Promise<string | undefined> {
     if (bytes.length >= MIN_THREAD_BYTES && bytes.length <= this.#maxBlockBytes) {
-      if (this.#state === 'unused') {
+      if (this.#startable) {
         this.#start()
       }
-      if (this.#state === 'ready' && this.#jobs.size < MAX_TASKS) {
+      if (this.#thread !== undefined && this.#jobs.size < MAX_TASKS) {
         return this.#hand(bytes, rules)
       }
     }
@@ -62,62 +63,62 @@ export class BodyChecker {
       this.#idle = Promise.withResolvers()
       await this.#idle.promise
     }
-    this.#state = 'gone'
+    this.#startable = false
     await this.#thread?.terminate()
   }
 
   #start (): void {
-    this.#state = 'starting'
+    this.#startable = false
+    let thread: Worker
     try {
-      this.#thread = new Worker(PROGRAM, { name: 'peerwright-body-check', workerData: this.#maxBlockBytes })
+      thread = new Worker(PROGRAM, { name: 'peerwright-body-check', workerData: this.#maxBlockBytes })
     } catch {
       // Threads are forbidden here, or there is no memory for one: the work is done without
-      this.#state = 'gone'
       return
     }
-    this.#thread.on('message', (answer: BodyCheckAnswer | 'ready') => {
-      if (answer === 'ready') {
-        this.#state = this.#state === 'starting' ? 'ready' : this.#state
-        // Not before: a thread that starts holds the process whatever it was told
-        this.#thread?.unref()
-      } else {
-        this.#memory.push(answer.memory)
-        this.#finish(answer.job, () => answer.fault)
-      }
+    this.#thread = thread
+    thread.on('message', ({ job, memory, fault }: BodyCheckAnswer) => {
+      this.#memory.push(memory)
+      this.#take(job)?.answer.resolve(fault)
     })
-    this.#thread.on('error', () => { this.#lost() })
-    this.#thread.on('exit', () => { this.#lost() })
+    // Without a listener it would end the process; `exit` follows
+    thread.on('error', () => {})
+    thread.on('exit', () => { this.#lost() })
   }
 
   async #hand (bytes: Uint8Array, rules: CommitmentRules): Promise<string | undefined> {
     const memory = this.#memory.pop() ?? new ArrayBuffer(this.#maxBlockBytes)
     new Uint8Array(memory).set(bytes)
     const job = this.#nextJob++
-    const { promise, resolve } = Promise.withResolvers<string | undefined>()
-    this.#jobs.set(job, { bytes, rules, resolve })
+    const answer = Promise.withResolvers<string | undefined>()
+    this.#jobs.set(job, { bytes, rules, answer })
     // A process does not end while somebody waits for an answer
     this.#thread?.ref()
     this.#thread?.postMessage({ job, memory, sizeBytes: bytes.length, rules } satisfies BodyCheckTask, [memory])
-    return await promise
+    return await answer.promise
   }
 
-  #finish (number: number, verdict: (job: Job) => string | undefined): void {
+  /** Takes a job off the thread's hands. */
+  #take (number: number): Job | undefined {
     const job = this.#jobs.get(number)
-    if (job !== undefined) {
-      this.#jobs.delete(number)
-      job.resolve(verdict(job))
-    }
+    this.#jobs.delete(number)
     if (this.#jobs.size === 0) {
       this.#thread?.unref()
       this.#idle?.resolve()
     }
+    return job
   }
 
   /** The thread died: what it had is checked here, and all that comes. */
   #lost (): void {
-    this.#state = 'gone'
+    this.#thread = undefined
     for (const number of [...this.#jobs.keys()]) {
-      this.#finish(number, ({ bytes, rules }) => bodyFault(bytes, this.#maxBlockBytes, rules))
+      const job = this.#take(number)
+      try {
+        job?.answer.resolve(bodyFault(job.bytes, this.#maxBlockBytes, job.rules))
+      } catch (error) {
+        job?.answer.reject(error)
+      }
     }
   }
 }

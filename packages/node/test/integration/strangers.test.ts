@@ -12,8 +12,8 @@ const PROTOCOL = presets.quantumcoin.network.id
 
 const GETHEADERS = encodeGetHeaders({ protocolVersion: 70_015, locator: [] })
 
-/** What random bytes and bent frames may be found to be. */
-const FAULTS = ['oversized', 'empty-frame', 'bad-varint', 'truncated', 'trailing-bytes', 'wrong-stream', 'done', 'not-canonical']
+/** What random bytes and bent frames may be found to be: a goodbye, too, with whatever reason. */
+const FAULTS = ['oversized', 'empty-frame', 'bad-varint', 'truncated', 'trailing-bytes', 'wrong-stream', 'goodbye', 'not-canonical']
 
 /** A muxer's window is what the node may send to somebody who reads nothing; what is unsent is on top of it. */
 const WINDOW_BYTES = MUXER_STREAM_OPTIONS.maxStreamWindowSize
@@ -41,7 +41,7 @@ describe('strangers without manners, on real sockets', () => {
     const port = await freePort()
     const node = await nodes.start({ spec: strict(port, policy), chain: chain ?? await chainOf(1) })
     const codes: string[] = []
-    node.network.observe({ closed: (_, { fault, code, remote }) => codes.push(fault instanceof PeerFault ? fault.code : fault !== undefined && !remote ? `our failure: ${fault.message}` : code) })
+    node.network.observe({ closed: (_, { fault, code, remote }) => { codes.push(fault instanceof PeerFault ? fault.code : remote ? 'goodbye' : fault === undefined ? code : `our failure: ${fault.message}`) } })
     return { node, port, codes, version: versionFrame(node.profile.networkId) }
   }
   const empty = async (node: PeerwrightNode): Promise<void> => {

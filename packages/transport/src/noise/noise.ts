@@ -31,7 +31,7 @@ export function pqNoise ({ cipher = 'chacha20-poly1305', version = '0.2.0', ...o
   const suite = cipher === 'aes-256-gcm' ? HYBRID_AES : version === '0.1.0' ? HYBRID_DRAFT : HYBRID
   let kem: Promise<MlKem> | undefined
   return components => new NoiseEncrypter(suite, components, options, async () => {
-    kem ??= loadPostQuantum().then(loaded => loaded.kem)
+    kem ??= loadPostQuantum({ signatures: [] }).then(loaded => loaded.kem)
     return await kem
   })
 }
