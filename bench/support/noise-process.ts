@@ -20,7 +20,7 @@ export interface NoiseMeasured {
 }
 
 /** Dials or writes before the clock runs: what has to be compiled is compiled, on both sides. */
-const WARM_DIALS = 60
+const WARM_DIALS = 400
 const WARM_WRITES = 2_000
 
 const tell = (message: unknown): void => { process.send?.(message) }

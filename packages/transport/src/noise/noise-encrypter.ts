@@ -9,7 +9,7 @@ import { EncryptedStream } from './encrypted-stream.ts'
 import type { PayloadExtensions, PayloadFacts, Proved } from './extensions.ts'
 import { HandshakeMessages } from './handshake-messages.ts'
 import { HandshakeState } from './handshake-state.ts'
-import { IdentityProof, provenPeer } from './identity-proof.ts'
+import { IdentityProof, ProvenPeers } from './identity-proof.ts'
 import { decodePayload, encodePayload, type HandshakePayload } from './payload.ts'
 import type { NoiseSuite } from './suite.ts'
 import { dhKeyPair } from './x25519.ts'
@@ -52,6 +52,7 @@ export class NoiseEncrypter implements ConnectionEncrypter {
   readonly #kem: (() => Promise<MlKem>) | undefined
   readonly #staticKey = dhKeyPair()
   readonly #proof: IdentityProof
+  readonly #peers = new ProvenPeers()
 
   constructor (suite: NoiseSuite, components: NoiseComponents, options: NoiseOptions, kem?: () => Promise<MlKem>) {
     this.protocol = suite.protocol
@@ -142,7 +143,7 @@ export class NoiseEncrypter implements ConnectionEncrypter {
   /** What the other side shows, from the cheapest check to the dearest. */
   async #judge (bytes: Uint8Array, handshake: HandshakeState, initiator: boolean, options: SecureConnectionOptions, connection: MessageStream): Promise<Shown> {
     const payload = decodePayload(bytes)
-    const peer = await provenPeer(payload, handshake.theirStatic, options.remotePeer)
+    const peer = await this.#peers.prove(payload, handshake.theirStatic, options.remotePeer)
     const theirs = payload.encrypters
     if (theirs !== undefined) {
       const own = this.#encrypters()
