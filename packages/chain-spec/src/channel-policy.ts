@@ -5,7 +5,7 @@ import { oneOf, table, whole } from './values.ts'
 export interface HandshakePolicy {
   /** At the same time */
   readonly concurrent: number
-  /** In a second, of networks that had one lately, together */
+  /** In a second, together: of all networks where each handshake costs an ML-DSA signature, elsewhere of those that had one lately */
   readonly perSecond: number
   /** In a second, of one network of 24 bits (IPv4) or 64 bits (IPv6) */
   readonly perGroupPerSecond: number

@@ -1,5 +1,5 @@
 import type { NetworkProfile } from '@peerwright/chain-spec'
-import { addressKind, type Clock, NetAddress } from '@peerwright/core'
+import { addressKind, type Clock, NetAddress, type TokenBucketRate } from '@peerwright/core'
 import { targetFromMultiaddr } from '@peerwright/discovery'
 import type { PeerIdText, PeerTarget } from '@peerwright/interface'
 import { type AddressPin, AddressPins, ChannelGuard, DowngradeError, type EncrypterOptions, GATE_LIMITS, HandshakeGate, noise, type PayloadExtensions, pqNoise, type StickyMemory, tlsFallback, WrongIdentityError } from '@peerwright/transport'
@@ -62,16 +62,30 @@ function isRequired ({ network, policy }: NetworkProfile): boolean {
   return policy.channels.hybrid === 'require' || network.requiredSecurity === 'hybrid'
 }
 
-/** The gate before inbound handshakes, as a profile says. */
-export function gateOf ({ policy }: NetworkProfile, clock: Clock): HandshakeGate {
+/** What networks that had no handshake lately have of the bound in all, where each handshake costs an ML-DSA signature. Chosen: an honest stranger is one of them. */
+const FRESH_SHARE = 0.6
+
+/**
+ * The gate before inbound handshakes, as a profile says.
+ *
+ * @param signs - whether each handshake costs an ML-DSA signature: then the bound in all is one for all networks
+ */
+export function gateOf ({ policy }: NetworkProfile, clock: Clock, signs: boolean): HandshakeGate {
   const { concurrent, perSecond, perGroupPerSecond } = policy.channels.handshakes
+  const fresh = FRESH_SHARE * perSecond
   return new HandshakeGate(clock, {
     ...GATE_LIMITS,
     concurrent,
-    // Twice a second's worth at once: peers come in bursts
-    shared: { capacity: 2 * perSecond, perSecond },
-    perGroup: { capacity: 2 * perGroupPerSecond, perSecond: perGroupPerSecond }
+    ...signs
+      ? { shared: burst(perSecond - fresh), fresh: burst(fresh) }
+      : { shared: burst(perSecond) },
+    perGroup: burst(perGroupPerSecond)
   }, ip => !policy.limitLoopback && addressKind(ip) === 'loopback')
+}
+
+/** Twice a second's worth at once: peers come in bursts. */
+function burst (perSecond: number): TokenBucketRate {
+  return { capacity: Math.max(1, 2 * perSecond), perSecond }
 }
 
 /** The encrypters that a profile asks for, in the order of preference: hybrid first, and nothing else where it is required. */

@@ -103,7 +103,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   const refused: Record<string, number> = {}
   const refusals = new LastRefusals()
   const memory = options.stickyMemory ?? new StickyMemory()
-  const gate = gateOf(profile, systemClock)
+  const gate = gateOf(profile, systemClock, proving !== undefined && proving.pqAuth !== 'off')
   const onBusy = (): void => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
   const encrypters = options.encrypters ?? encryptersOf(profile, {
     gate,
