@@ -215,8 +215,8 @@ describe('admission of a node, on real sockets', () => {
   it('QC-35 - the limit that is found is the one of the process', async function () {
     needs(this, process.platform !== 'win32', 'no limit of open files on Windows')
     const script = `import { openFilesLimit } from ${JSON.stringify(new URL('../../src/connection-room.ts', import.meta.url).href)}; console.info(openFilesLimit())`
-    const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '--conditions=source', '--input-type=module', '--eval', script])
-    assert.equal(stdout.trim(), '64')
+    const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 320; exec "$0" "$@"', process.execPath, '--conditions=source', '--input-type=module', '--eval', script])
+    assert.equal(stdout.trim(), '320')
   })
 
   it('QC-35 + with room for all the limits are those of the profile, and nothing is said', async () => {
