@@ -9,7 +9,7 @@ import type { Libp2pOptions } from 'libp2p'
 export interface RefusedChannel {
   /** The code of the error, such as `downgrade`, `busy` or `bad-identity` */
   readonly code: string
-  /** The id of the encrypter */
+  /** The id of the encrypter; empty where none was agreed on */
   readonly protocol: string
   readonly direction: 'inbound' | 'outbound'
   /** What was known before and how to lift the refusal, where somebody may have cut the channel down or taken another's place */

@@ -13,7 +13,7 @@ import { createSync, type Sync } from '@peerwright/sync'
 import { checkMuxer, firstBytesGuard, type ForeignReason, listenError, listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp, StickyMemory, sturdyMuxer } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { announceInterval } from './announce-interval.ts'
-import { channelGuard, encryptersOf, gateOf } from './channels.ts'
+import { channelGuard, encryptersOf, gateOf, type RefusedChannel } from './channels.ts'
 import { connectionRoom, openFilesLimit } from './connection-room.ts'
 import { doorkeeper } from './doorkeeper.ts'
 import { identityKeys, identitySetting, type NodeIdentity, nodeIdentity } from './identity.ts'
@@ -105,18 +105,21 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
   const memory = options.stickyMemory ?? new StickyMemory()
   const gate = gateOf(profile, systemClock, proving !== undefined && proving.pqAuth !== 'off')
   const onBusy = (): void => { refused['busy'] = (refused['busy'] ?? 0) + 1 }
+  const tellRefused = (channel: RefusedChannel): void => {
+    refused[channel.code] = (refused[channel.code] ?? 0) + 1
+    options.onRefusedChannel?.(channel)
+  }
   const encrypters = options.encrypters ?? encryptersOf(profile, {
     gate,
     guard: channelGuard(profile, { ...options, memory, clock: systemClock }),
     ...(keys === undefined || proving === undefined ? {} : { extensions: handshakeExtension({ ...proving, ...keys }) }),
     onRefused: (channel, error, address) => {
-      refused[channel.code] = (refused[channel.code] ?? 0) + 1
       if (address !== undefined && channel.direction === 'outbound' && error instanceof Error) {
         refusals.note(address, error)
       } else if (address !== undefined && channel.code === 'busy') {
         security.admission.connections.excuse(address)
       }
-      options.onRefusedChannel?.(channel)
+      tellRefused(channel)
     }
   })
 
@@ -169,6 +172,7 @@ export async function createNode (options: NodeOptions): Promise<PeerwrightNode>
         idleTimeoutMs: policy.timings.idleTimeoutMs,
         admission: security.admission,
         channelError: address => refusals.take(address),
+        onNoChannel: () => { tellRefused({ code: 'no-channel', protocol: '', direction: 'outbound' }) },
         slots: new InboundSlots({
           maxInbound: room.slots.maxInbound,
           maxOutbound: room.slots.maxOutbound,

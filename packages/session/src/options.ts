@@ -74,6 +74,8 @@ export interface SessionInit {
   readonly slots?: SlotPolicy
   /** Why the last channel to this address did not come about, as the encrypters have it: libp2p hands on the message alone; without it, `connect` says `unreachable` */
   readonly channelError?: ChannelError
+  /** Told of a dial that ended as `no-channel`: nothing was agreed on, so that no encrypter tells. Called synchronously; must not throw */
+  readonly onNoChannel?: () => void
   /** Time source; the machine's own when absent */
   readonly clock?: Clock
   /** Source of nonces; the operating system's when absent */

@@ -151,7 +151,11 @@ export class Libp2pSessions implements SessionService, Startable {
       // The dialler of a connection opens its live stream, and the peer's may be about to, or never will: one of our own settles it
       return connection.direction === 'outbound' || this.#byConnection.has(connection.id) ? connection : await open(true)
     } catch (error) {
-      throw dialError(error, target, signal, this.#options.channelError)
+      const failure = dialError(error, target, signal, this.#options.channelError)
+      if (failure.code === 'no-channel') {
+        this.#options.onNoChannel?.()
+      }
+      throw failure
     }
   }
 

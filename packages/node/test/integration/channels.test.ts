@@ -85,6 +85,7 @@ describe('the channels of a node', () => {
 
     const strict = await nodes.start({ spec: qnet, chain: await chainOf(0) })
     await assert.rejects(strict.network.connect({ address }, { class: 'full' }), { name: 'OperationError', code: 'no-channel' })
+    assert.deepEqual(strict.refusedChannels(), { 'no-channel': 1 })
     const wrong = (await generateKeyPair('Ed25519')).publicKey.toString()
     const friend = await nodes.start({ spec: (await profileOf(presets.nano))[0], chain: await chainOf(0) })
     const ours = NetAddress.from(LOOPBACK, own) ?? assert.fail()
