@@ -1,6 +1,6 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { NetworkProfile } from '@peerwright/chain-spec'
-import { addressKind, OperationError, parseIp } from '@peerwright/core'
+import { addressKind, IpAddress, OperationError } from '@peerwright/core'
 import type { PortClaim } from '@peerwright/interface'
 
 /** The ports that a profile makes a node bind. */
@@ -62,7 +62,7 @@ export function claimText ({ transport, bind, port }: PortClaim): string {
 
 function isLoopback ({ bind }: PortClaim): boolean {
   // A name may resolve to anything: only an address is trusted
-  const ip = parseIp(bind)
+  const ip = IpAddress.parse(bind)
   return ip !== undefined && addressKind(ip) === 'loopback'
 }
 
