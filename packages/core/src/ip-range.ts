@@ -65,7 +65,7 @@ export class IpRange {
   /** `10.0.0.0/8`, `2001:db8::/32`: one spelling per range. A whole address is written without its length. */
   toString (): string {
     const { prefix, bits } = this
-    const v4 = prefix.isIPv4 && bits >= V4_OFFSET
-    return bits === BITS ? prefix.toString() : `${prefix.toString()}/${v4 ? bits - V4_OFFSET : bits}`
+    // The mark of IPv4 ends with bit 95: a shorter prefix is never one
+    return bits === BITS ? prefix.toString() : `${prefix.toString()}/${prefix.isIPv4 ? bits - V4_OFFSET : bits}`
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { IpAddress, NetAddress } from '@peerwright/core'
 import fc from 'fast-check'
-import { addressBytes, fromBytes, ip, keepBits } from '../support/ip.ts'
+import { addressBytes, flipped, fromBytes, ip, keepBits } from '../support/ip.ts'
 
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
 
@@ -33,7 +33,7 @@ describe('IP addresses', () => {
 
   it('NA-09 - are refused when they could be read in two ways', () => {
     for (const text of ['', '1.2.3', '1.2.3.4.5', '01.2.3.4', '256.1.1.1', '1.2.3.4 ', ':', ':::', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1::2::3', '12345::', 'g::',
-      '::1.2.3.256', '1.2.3.4::', '::1%eth0', '[::1]', '1:2:3:4:5:6:7::8:9', `${'0'.repeat(60)}::1`]) {
+      '::1.2.3.256', '1.2.3.4::', '::1%eth0', '[::1]', '1:2:3:4:5:6:7::8:9', '1:2:3:4:5:6:7::8', '::1:2:3:4:5:6:7:8', `${'0'.repeat(60)}::1`]) {
       assert.equal(IpAddress.parse(text), undefined, text)
     }
     for (const length of [0, 3, 5, 15, 17]) {
@@ -82,9 +82,8 @@ describe('IP addresses', () => {
 
   it('are the same when all their bits are', () => {
     fc.assert(fc.property(addressBytes, fc.nat(127), (bytes, bit) => {
-      const other = bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ 0x80 >> (bit & 7))
       assert.equal(fromBytes(bytes).equals(fromBytes(bytes)), true)
-      assert.equal(fromBytes(bytes).equals(fromBytes(other)), false)
+      assert.equal(fromBytes(bytes).equals(fromBytes(flipped(bytes, bit))), false)
     }))
   })
 

@@ -106,7 +106,7 @@ export const TARGETS: readonly Target[] = [
   opaque('commit'),
   opaque('reveal'),
   opaque('emergency'),
-  { name: 'addr', decode: wire.decodeAddresses, encode: wire.encodeAddresses, message: list(0, 5, fixed(30)) },
+  { name: 'addr', decode: bytes => [...wire.decodeAddresses(bytes)], encode: wire.encodeAddresses, message: list(0, 5, fixed(30)) },
   {
     name: 'addrv2',
     decode: bytes => {

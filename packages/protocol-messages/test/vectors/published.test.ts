@@ -64,7 +64,12 @@ describe('published vectors', () => {
     assert.equal(dialableAddress({ ...entry, network: 2, address: bytes(LOOPBACK) })?.toString(), '[::1]:8333')
     assert.equal(dialableAddress({ ...entry, network: 1, address: bytes(LOOPBACK) }), undefined)
     assert.equal(dialableAddress({ ...entry, network: 2, address: v4 }), undefined)
-    assert.equal(dialableAddress({ ...entry, network: 2, address: bytes('00000000000000000000ffff01020304') }), undefined)
+    for (const network of [1, 2]) {
+      assert.equal(dialableAddress({ ...entry, network, address: bytes('00000000000000000000ffff01020304') }), undefined)
+    }
+    for (const network of [0, 6, 7, 8]) {
+      assert.equal(dialableAddress({ ...entry, network, address: bytes(LOOPBACK) }), undefined)
+    }
     assert.equal(dialableAddress({ ...entry, network: 4, address: new Uint8Array(32) }), undefined)
     assert.equal(dialableAddress({ ...entry, network: 1, address: v4, port: 0 }), undefined)
   })
