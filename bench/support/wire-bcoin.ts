@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 
 /** A decoded message of bcoin. */
 export interface Packet {
-  toRaw(): Uint8Array
+  toRaw (): Buffer
 }
 
 /** Of bcoin's classes, what the benchmark uses. Bytes are Buffers there. */
@@ -24,7 +24,6 @@ export interface BcoinHeaders extends Packet {
     readonly bits: number
     readonly nonce: number
     hash (encoding: 'hex'): string
-    refresh (): void
   }>
 }
 
@@ -42,6 +41,9 @@ export interface BcoinAddresses extends Packet {
 export interface BcoinBlock extends Packet {
   readonly merkleRoot: string
   createMerkleRoot (encoding: 'hex'): string | null
+  /** Whether it keeps no bytes: what is asked for is made of the fields each time */
+  mutable: boolean
+  readonly txs: ReadonlyArray<{ mutable: boolean }>
   /** Forgets the bytes that it was decoded from */
   refresh (all: boolean): void
 }

@@ -3,7 +3,7 @@ import {
   bitcoinMerkleRoot, decodeAddresses, decodeBlock, decodeCompactBlock, decodeHeaderList, decodeInventory, decodeTransaction, encodeAddresses, encodeBlock,
   encodeHeaders, encodeInventory, IdSet, MAX_INVENTORY, merkleRoot, partsOf, txids
 } from '@peerwright/protocol-messages'
-import type { Bcoin, BcoinAddresses, BcoinHeaders, BcoinInventory } from './wire-bcoin.ts'
+import type { Bcoin, BcoinAddresses, BcoinHeaders, BcoinInventory, Packet } from './wire-bcoin.ts'
 import type { Duel } from './wire-measure.ts'
 import { addressesPayload, headersPayload, inventoryPayload, realPayload } from './wire-payloads.ts'
 
@@ -48,7 +48,7 @@ export function headersDuels ({ packets }: Bcoin): Duel[] {
         return sum
       }
     },
-    { name: 'headers: encode', target: ENCODE, ours: () => encodeHeaders(headers), theirs: () => { theirs.items.forEach(header => { header.refresh() }); return theirs.toRaw() } }
+    encoding('headers: encode', () => encodeHeaders(headers), theirs)
   ]
 }
 
@@ -82,7 +82,7 @@ export function inventoryDuels ({ packets }: Bcoin): Duel[] {
         return found === INVENTORY / 2 ? found : wrong()
       }
     },
-    { name: 'inv: encode', target: ENCODE, ours: () => encodeInventory(entries), theirs: () => theirs.toRaw() }
+    encoding('inv: encode', () => encodeInventory(entries), theirs)
   ]
 }
 
@@ -113,7 +113,7 @@ export function addressesDuels ({ packets }: Bcoin): Duel[] {
         return sum === 900 ? sum : wrong()
       }
     },
-    { name: 'addr: encode', target: ENCODE, ours: () => encodeAddresses(entries), theirs: () => theirs.toRaw() }
+    encoding('addr: encode', () => encodeAddresses(entries), theirs)
   ]
 }
 
@@ -127,6 +127,9 @@ export function blockDuels ({ Block }: Bcoin, name: string): Duel[] {
   const { header, transactions } = decodeBlock(payload)
   const parts = transactions.map(partsOf)
   const theirs = Block.fromRaw(buffer)
+  theirs.refresh(true)
+  theirs.mutable = true
+  theirs.txs.forEach(transaction => { transaction.mutable = true })
   return [
     { name: `${name}: decode`, target: DECODE, ours: () => decodeBlock(payload), theirs: () => Block.fromRaw(buffer) },
     {
@@ -142,15 +145,7 @@ export function blockDuels ({ Block }: Bcoin, name: string): Duel[] {
         return block.createMerkleRoot('hex') === block.merkleRoot ? block : wrong()
       }
     },
-    {
-      name: `${name}: encode from fields`,
-      target: ENCODE,
-      ours: () => encodeBlock(header, parts),
-      theirs: () => {
-        theirs.refresh(true)
-        return theirs.toRaw()
-      }
-    }
+    encoding(`${name}: encode from fields`, () => encodeBlock(header, parts), theirs)
   ]
 }
 
@@ -167,6 +162,11 @@ export function smallDuels ({ packets }: Bcoin): Duel[] {
     { name: 'tx: decode', target: DECODE, ours: () => decodeTransaction(transaction), theirs: () => packets.TXPacket.fromRaw(transactionBuffer) },
     { name: 'compact426884.raw: decode', target: DECODE, ours: () => decodeCompactBlock(compact), theirs: () => packets.CmpctBlockPacket.fromRaw(compactBuffer) }
   ]
+}
+
+/** Encoding what was decoded, into memory of its own for each message. */
+function encoding (name: string, ours: () => Uint8Array, theirs: Packet): Duel {
+  return theirs.toRaw().equals(ours()) ? { name, target: ENCODE, ours, theirs: () => theirs.toRaw() } : wrong()
 }
 
 function wrong (): never {

@@ -37,4 +37,6 @@ export { type Random, seededRandom, shuffled, systemRandom } from './random.ts'
 export { release } from './release.ts'
 export { TokenBucket, type TokenBucketRate } from './token-bucket.ts'
 /** Whether two byte strings are the same. Not in constant time: for public values only. */
+/** Memory that is not cleared: it holds anything, and each byte of it is to be written before anybody else sees it. */
+export { allocUnsafe } from 'uint8arrays/alloc'
 export { equals as equalBytes } from 'uint8arrays/equals'

@@ -66,12 +66,11 @@ export class AddressList implements Iterable<AddressEntry> {
 /** As Bitcoin's `addr`. */
 export function encodeAddresses (entries: readonly AddressEntry[] | AddressList): Uint8Array {
   invariant(entries.length <= MAX_ADDRESSES, `at most ${MAX_ADDRESSES} addresses`)
-  const { bytes, start } = countedList(entries.length, ENTRY_BYTES)
+  const { bytes, view, start } = countedList(entries.length, ENTRY_BYTES)
   if (entries instanceof AddressList) {
     bytes.set(entries.bytes, start)
     return bytes
   }
-  const view = new DataView(bytes.buffer)
   let at = start
   for (const { timeSeconds, services, ip, port } of entries) {
     view.setUint32(at, timeSeconds, true)

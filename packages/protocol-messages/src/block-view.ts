@@ -1,6 +1,6 @@
 import { ByteReader, invariant, PeerFault } from '@peerwright/core'
 import { BITCOIN_HEADER_BYTES } from './bitcoin-header.ts'
-import { compactSizeBytes, full, putCompactSize } from './fixed-bytes.ts'
+import { compactSizeBytes, full, putCompactSize, room } from './fixed-bytes.ts'
 import { putTransaction, transactionBytes, type TransactionParts } from './transaction-parts.ts'
 import { MIN_TRANSACTION_BYTES, TransactionWalk } from './transaction-walk.ts'
 import type { TransactionView } from './transaction.ts'
@@ -104,8 +104,7 @@ export function encodeBlock (header: Uint8Array, transactions: ReadonlyArray<Uin
   for (const transaction of transactions) {
     sizeBytes += transaction instanceof Uint8Array ? transaction.length : transactionBytes(transaction)
   }
-  const bytes = new Uint8Array(sizeBytes)
-  const view = new DataView(bytes.buffer)
+  const { bytes, view } = room(sizeBytes)
   bytes.set(header)
   let at = putCompactSize(bytes, BITCOIN_HEADER_BYTES, transactions.length)
   for (const transaction of transactions) {

@@ -1,6 +1,6 @@
 import { ByteReader, PeerFault } from '@peerwright/core'
 import type { BlockHeader, HeaderCodec } from '@peerwright/interface'
-import { compactSizeBytes, full, putCompactSize } from './fixed-bytes.ts'
+import { compactSizeBytes, full, putCompactSize, room } from './fixed-bytes.ts'
 
 /** Most headers in a message (Bitcoin Core, MAX_HEADERS_RESULTS; ANCHORS 3.2). */
 export const MAX_HEADERS = 2_000
@@ -11,11 +11,12 @@ export function encodeHeaders (headers: readonly Uint8Array[]): Uint8Array {
   for (const { length } of headers) {
     sizeBytes += length + 1
   }
-  const bytes = new Uint8Array(sizeBytes)
+  const { bytes } = room(sizeBytes)
   let at = putCompactSize(bytes, 0, headers.length)
   for (const header of headers) {
     bytes.set(header, at)
-    at += header.length + 1
+    at += header.length
+    bytes[at++] = 0
   }
   return full(bytes, at)
 }

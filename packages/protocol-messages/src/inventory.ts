@@ -74,11 +74,13 @@ export class InventoryList implements Iterable<InventoryEntry> {
 
 /** As Bitcoin's `inv`, `getdata`, `notfound`. */
 export function encodeInventory (entries: readonly InventoryEntry[] | InventoryList): Uint8Array {
-  const list = entries instanceof InventoryList ? [...entries] : entries
-  const { bytes, start } = countedList(list.length, ENTRY_BYTES)
-  const view = new DataView(bytes.buffer)
+  const { bytes, view, start } = countedList(entries.length, ENTRY_BYTES)
+  if (entries instanceof InventoryList) {
+    bytes.set(entries.bytes, start)
+    return bytes
+  }
   let at = start
-  for (const { type, id } of list) {
+  for (const { type, id } of entries) {
     invariant(id.length === HASH_BYTES, 'an id has 32 bytes')
     view.setUint32(at, type, true)
     bytes.set(id, at + 4)

@@ -1,5 +1,5 @@
 import { ByteReader, invariant } from '@peerwright/core'
-import { compactSizeBytes, full, putCompactSize, putU32, putVarBytes } from './fixed-bytes.ts'
+import { compactSizeBytes, full, putCompactSize, putVarBytes, room } from './fixed-bytes.ts'
 import { HASH_BYTES } from './numbers.ts'
 import type { TransactionView } from './transaction.ts'
 
@@ -76,8 +76,10 @@ export function transactionBytes ({ inputs, outputs, segwit }: TransactionParts)
  */
 export function putTransaction (bytes: Uint8Array, view: DataView, start: number, { version, inputs, outputs, lockTime, segwit }: TransactionParts): number {
   invariant(inputs.length > 0, 'a transaction spends something')
-  let at = putU32(bytes, start, version)
+  view.setUint32(start, version, true)
+  let at = start + 4
   if (segwit) {
+    bytes[at] = 0
     bytes[at + 1] = 1
     at += 2
   }
@@ -85,16 +87,19 @@ export function putTransaction (bytes: Uint8Array, view: DataView, start: number
   for (const { id, index, script, sequence } of inputs) {
     invariant(id.length === HASH_BYTES, 'an id has 32 bytes')
     bytes.set(id, at)
-    at = putU32(bytes, at + HASH_BYTES, index)
-    at = putVarBytes(bytes, at, script)
-    at = putU32(bytes, at, sequence)
+    view.setUint32(at + HASH_BYTES, index, true)
+    at = putVarBytes(bytes, at + HASH_BYTES + 4, script)
+    view.setUint32(at, sequence, true)
+    at += 4
   }
   at = putCompactSize(bytes, at, outputs.length)
   for (const { value, script } of outputs) {
     view.setBigUint64(at, value, true)
     at = putVarBytes(bytes, at + 8, script)
   }
-  return putU32(bytes, segwit ? putWitnesses(bytes, at, inputs) : at, lockTime)
+  at = segwit ? putWitnesses(bytes, at, inputs) : at
+  view.setUint32(at, lockTime, true)
+  return at + 4
 }
 
 function putWitnesses (bytes: Uint8Array, start: number, inputs: readonly TransactionInput[]): number {
@@ -110,6 +115,6 @@ function putWitnesses (bytes: Uint8Array, start: number, inputs: readonly Transa
 
 /** One transaction in Bitcoin's form. */
 export function encodeTransaction (parts: TransactionParts): Uint8Array {
-  const bytes = new Uint8Array(transactionBytes(parts))
-  return full(bytes, putTransaction(bytes, new DataView(bytes.buffer), 0, parts))
+  const { bytes, view } = room(transactionBytes(parts))
+  return full(bytes, putTransaction(bytes, view, 0, parts))
 }

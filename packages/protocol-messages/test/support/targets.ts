@@ -16,7 +16,7 @@ const letters: Field = draw => text(40)(draw).slice(1)
 const FRAMING = bitcoinFraming(Uint8Array.of(0xfa, 0xbf, 0xb5, 0xda), 4_000_000)
 
 const inventory = (name: string, limit: number): Target => ({
-  name, decode: bytes => wire.decodeInventory(bytes, limit), encode: wire.encodeInventory, message: list(0, 5, fixed(36))
+  name, decode: bytes => wire.decodeInventory(bytes, limit), encode: (entries: wire.InventoryList) => wire.encodeInventory([...entries]), message: list(0, 5, fixed(36))
 })
 const empty = (name: string): Target => ({ name, decode: wire.decodeEmpty, encode: () => new Uint8Array(0), message: noField })
 const opaque = (name: wire.OpaqueMessageName): Target => ({
@@ -106,7 +106,7 @@ export const TARGETS: readonly Target[] = [
   opaque('commit'),
   opaque('reveal'),
   opaque('emergency'),
-  { name: 'addr', decode: bytes => [...wire.decodeAddresses(bytes)], encode: wire.encodeAddresses, message: list(0, 5, fixed(30)) },
+  { name: 'addr', decode: wire.decodeAddresses, encode: (entries: wire.AddressList) => wire.encodeAddresses([...entries]), message: list(0, 5, fixed(30)) },
   {
     name: 'addrv2',
     decode: bytes => {
