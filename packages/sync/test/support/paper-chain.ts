@@ -5,17 +5,12 @@ import { idOf, TinyChain } from '@peerwright/testing'
 const { codec } = new TinyChain()
 
 /** A header of branch `number`, made when it is asked for. */
-export function headerAt (height: number, number = 1, parentBranch = number): BlockHeader {
+function headerAt (height: number, number = 1, parentBranch = number): BlockHeader {
   const bytes = new Uint8Array(65)
   bytes.set(codec.idToBytes(idOf(number, height)))
   bytes.set(codec.idToBytes(idOf(parentBranch, height - 1)), 32)
   bytes[64] = 1
   return codec.read(new ByteReader(bytes))
-}
-
-/** Headers of a branch from one height to another. */
-export function headersBetween (from: number, to: number, number = 1): BlockHeader[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => headerAt(from + index, number))
 }
 
 const heightOf = (id: BlockId): number => Number.parseInt(id.slice(0, 8), 16)
