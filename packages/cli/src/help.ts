@@ -24,7 +24,7 @@ Commands:
 
 Options:
   --json        one line of JSON on standard output, for scripts
-  --help        this, or the help of a command
+  --help        this, or the help of a command, as "peerwright help COMMAND"
   --version     ${VERSION}
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted.`,
