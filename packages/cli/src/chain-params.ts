@@ -3,6 +3,7 @@ import { isPresetName, loadChainSpec, type NetworkProfile, presets, SpecError } 
 import { BITCOIN_MAIN, BITCOIN_REGTEST, type ChainParams } from '@peerwright/chain-store'
 import { ByteReader, fromHex } from '@peerwright/core'
 import { BITCOIN_HEADER_BYTES, bitcoinHeaderCodec } from '@peerwright/protocol-messages'
+import { codeOf } from './data-folder.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Genesis blocks that come with the chain store. */
@@ -72,7 +73,7 @@ async function readGenesis (file: string): Promise<Uint8Array> {
     }
     bytes = await readFile(file)
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(`${file} cannot be read`, { cause: error })
+    throw error instanceof UsageError ? error : new UsageError(`--genesis: ${file} cannot be read: ${codeOf(error)}`, { cause: error })
   }
   const text = fromHex(new TextDecoder('latin1').decode(bytes).trim())
   const header = (text ?? bytes).subarray(0, BITCOIN_HEADER_BYTES)

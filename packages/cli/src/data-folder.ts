@@ -91,6 +91,6 @@ async function readIfThere (path: string): Promise<Uint8Array | undefined> {
 }
 
 /** What the system calls a failure, such as `ENOSPC`. */
-function codeOf (error: unknown): string {
+export function codeOf (error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

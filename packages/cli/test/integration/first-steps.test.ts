@@ -54,6 +54,12 @@ describe('peerwright, at the first try', function () {
     assert.match(stdout, /"quantumpie" is no file, and none of the presets quantumpay, quantumcoin, qnet, nano, bitcoin-main, bitcoin-regtest/)
   })
 
+  it('says why a file of blocks or of a genesis cannot be read', () => {
+    const [data, nothing] = [join(folder, 'data'), join(folder, 'nothing')]
+    assert.match(peerwright(['import', nothing, '--spec', 'bitcoin-regtest', '--data', data]).stdout, /nothing cannot be read: ENOENT/)
+    assert.match(peerwright(['start', '--genesis', nothing, '--spec', 'bitcoin-regtest', '--data', data]).stdout, /--genesis: .*nothing cannot be read: ENOENT/)
+  })
+
   it('says of a data folder that cannot be one what is wrong with it', async () => {
     const file = join(folder, 'file')
     await writeFile(file, '')
