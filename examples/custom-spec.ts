@@ -1,7 +1,7 @@
 /**
  * A network of your own from a chain spec in TOML, with the built-in chain store.
  *
- * Run: node --conditions=source examples/custom-spec.ts
+ * Run: npx --no-install node --conditions=source examples/custom-spec.ts
  */
 import { parseChainSpec, SpecError } from '@peerwright/chain-spec'
 import { BITCOIN_REGTEST, openChainStore } from '@peerwright/chain-store'

@@ -1,7 +1,7 @@
 /**
  * Who is a peer? Two nodes with an ML-DSA key each: certificates, a registry, pins, and a proof that is bound to one handshake.
  *
- * Run: node --conditions=source examples/identity-alone.ts
+ * Run: npx --no-install node --conditions=source examples/identity-alone.ts
  */
 import { generateKeyPair, publicKeyToProtobuf } from '@libp2p/crypto/keys'
 import { PeerFault, systemRandom } from '@peerwright/core'

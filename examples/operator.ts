@@ -1,7 +1,7 @@
 /**
  * What an operator sees and does: who is connected, a ban with its reason, why somebody is kept out, and letting them in again.
  *
- * Run: node --conditions=source examples/operator.ts
+ * Run: npx --no-install node --conditions=source examples/operator.ts
  */
 import { extendProfile, presets } from '@peerwright/chain-spec'
 import { BITCOIN_REGTEST, openChainStore } from '@peerwright/chain-store'

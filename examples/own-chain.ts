@@ -2,7 +2,7 @@
  * A node inside an application that brings its own chain: blocks are lines of text, ids are SHA-256, every block weighs one
  * unit of work. Two nodes run here; the second one starts empty and ends where the first one stands.
  *
- * Run: node --conditions=source examples/own-chain.ts
+ * Run: npx --no-install node --conditions=source examples/own-chain.ts
  */
 import { createHash } from 'node:crypto'
 import { extendProfile, presets } from '@peerwright/chain-spec'

@@ -1,7 +1,7 @@
 /**
  * One service alone in libp2p nodes of your own: sessions with a handshake, a live message and a bulk request.
  *
- * Run: node --conditions=source examples/session-alone.ts
+ * Run: npx --no-install node --conditions=source examples/session-alone.ts
  */
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'

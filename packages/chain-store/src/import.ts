@@ -111,7 +111,8 @@ async function blockFiles (path: string): Promise<string[]> {
       return names.map(name => join(path, name))
     }
   } catch (error) {
-    throw new OperationError('import-failed', `${path} cannot be read`, { cause: error })
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new OperationError('import-failed', `${path} cannot be read: ${why}`, { cause: error })
   }
   throw new OperationError('import-failed', `${path} holds no blk*.dat and no bootstrap.dat`)
 }

@@ -48,8 +48,20 @@ export async function repairChainStore (location: string, onProgress?: (bodies: 
   }
 }
 
-/** Forgets everything: the next start begins from genesis. */
+/**
+ * Forgets everything of a store that no process has open: the next start begins from genesis.
+ *
+ * @throws OperationError `store-locked`
+ */
 export async function resetChainStore (location: string): Promise<void> {
+  try {
+    await (await IndexDb.open(location)).close()
+  } catch (error) {
+    // What is damaged goes as well
+    if (error instanceof OperationError && error.code === 'store-locked') {
+      throw error
+    }
+  }
   await rm(indexFolder(location), { recursive: true, force: true })
   await rm(join(location, 'blocks'), { recursive: true, force: true })
 }

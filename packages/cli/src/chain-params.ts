@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
-import { isPresetName, loadChainSpec, type NetworkProfile, presets } from '@peerwright/chain-spec'
+import { isPresetName, loadChainSpec, type NetworkProfile, presets, SpecError } from '@peerwright/chain-spec'
 import { BITCOIN_MAIN, BITCOIN_REGTEST, type ChainParams } from '@peerwright/chain-store'
 import { ByteReader, fromHex } from '@peerwright/core'
 import { BITCOIN_HEADER_BYTES, bitcoinHeaderCodec } from '@peerwright/protocol-messages'
+import { codeOf } from './data-folder.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Genesis blocks that come with the chain store. */
@@ -16,7 +17,17 @@ const MAX_GENESIS_BYTES = 4_000_000
 
 /** The profile that `--spec` names: a preset or a file. @throws UsageError, SpecError */
 export async function profileOf (spec: string): Promise<NetworkProfile> {
-  return isPresetName(spec) ? presets[spec] : await loadChainSpec(spec)
+  if (isPresetName(spec)) {
+    return presets[spec]
+  }
+  try {
+    return await loadChainSpec(spec)
+  } catch (error) {
+    if (error instanceof SpecError && error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT') {
+      throw new UsageError(`--spec: ${JSON.stringify(spec.slice(0, 200))} is no file, and none of the presets ${Object.keys(presets).join(', ')}`, { cause: error })
+    }
+    throw error
+  }
 }
 
 /**
@@ -62,7 +73,7 @@ async function readGenesis (file: string): Promise<Uint8Array> {
     }
     bytes = await readFile(file)
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(`${file} cannot be read`, { cause: error })
+    throw error instanceof UsageError ? error : new UsageError(`--genesis: ${file} cannot be read: ${codeOf(error)}`, { cause: error })
   }
   const text = fromHex(new TextDecoder('latin1').decode(bytes).trim())
   const header = (text ?? bytes).subarray(0, BITCOIN_HEADER_BYTES)

@@ -35,13 +35,16 @@ const MAX_PID = 4_194_304
 const FLAGS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
 
 /** @throws UsageError */
-export function parseCommand (args: readonly string[]): Command {
-  const words = args.filter(arg => !arg.startsWith('-'))
+export function parseCommand (given: readonly string[]): Command {
+  // The one option that may stand before the command as well: it is the same for all
+  const args = given[0] === '--json' ? given.slice(1) : given
+  const asksHelp = args[0] === 'help'
+  const words = args.filter(arg => !arg.startsWith('-')).slice(asksHelp ? 1 : 0)
   if (args.includes('--version')) {
     return { name: 'version', text: VERSION }
   }
   const name = COMMANDS.find(command => command.split(' ').every((word, at) => words[at] === word))
-  if (args.includes('--help') || args.includes('-h') || args.length === 0) {
+  if (asksHelp || args.includes('--help') || args.includes('-h') || args.length === 0) {
     return { name: 'help', text: HELP[name ?? 'peerwright'] ?? '' }
   }
   switch (name) {
@@ -71,8 +74,18 @@ export function parseCommand (args: readonly string[]): Command {
       return { name, data: required(values['data'], '--data DIR') }
     }
     default:
-      throw new UsageError(`there is no command "${words.slice(0, 2).join(' ').slice(0, 40)}"`)
+      throw new UsageError(unknownCommand(words))
   }
+}
+
+function unknownCommand ([first, second]: readonly string[]): string {
+  if (first === undefined) {
+    return 'no command is given'
+  }
+  const longer = COMMANDS.filter(command => command.startsWith(`${first} `))
+  return longer.length === 0
+    ? `there is no command "${[first, second].filter(word => word !== undefined).join(' ').slice(0, 40)}"`
+    : `"${first}" needs another word: ${longer.map(command => `"${command}"`).join(', ')}`
 }
 
 function demoOptions (args: readonly string[]): DemoOptions {

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
@@ -13,23 +13,48 @@ export function chainFolder (data: string): string {
   return join(data, 'chain')
 }
 
+/** Makes a data folder where there is none. @throws OperationError `data-unusable` */
+export async function makeDataFolder (data: string): Promise<void> {
+  try {
+    await mkdir(data, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new OperationError('data-unusable', `${data} cannot be a data folder: ${codeOf(error)}`, { cause: error })
+  }
+}
+
 /**
  * The node's identity, kept in `identity.key`, which only its owner may read; made when it is not there.
  *
- * @throws OperationError `identity-unreadable`
+ * @throws OperationError `identity-unreadable`, `data-unusable`
  */
 export async function identityOf (data: string): Promise<PrivateKey> {
-  await mkdir(data, { recursive: true, mode: 0o700 })
+  await makeDataFolder(data)
   const path = join(data, IDENTITY)
   const known = await readIdentity(path)
   if (known !== undefined) {
     return known
   }
   const key = await generateKeyPair('Ed25519')
-  const file = await open(path, 'wx', 0o600)
-  await file.writeFile(privateKeyToProtobuf(key))
-  await file.close()
+  await writeIdentity(path, privateKeyToProtobuf(key))
   return key
+}
+
+/** A crash or a full disk leaves no file or the whole one. */
+async function writeIdentity (path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = `${path}.new`
+  try {
+    const file = await open(unfinished, 'w', 0o600)
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(unfinished, path)
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => {})
+    throw new OperationError('data-unusable', `${path} cannot be written: ${codeOf(error)}`, { cause: error })
+  }
 }
 
 /**
@@ -61,6 +86,11 @@ async function readIfThere (path: string): Promise<Uint8Array | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       return undefined
     }
-    throw new OperationError('identity-unreadable', `${path} cannot be read`, { cause: error })
+    throw new OperationError('identity-unreadable', `${path} cannot be read: ${codeOf(error)}`, { cause: error })
   }
+}
+
+/** What the system calls a failure, such as `ENOSPC`. */
+export function codeOf (error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

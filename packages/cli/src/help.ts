@@ -24,7 +24,7 @@ Commands:
 
 Options:
   --json        one line of JSON on standard output, for scripts
-  --help        this, or the help of a command
+  --help        this, or the help of a command, as "peerwright help COMMAND"
   --version     ${VERSION}
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted.`,
@@ -71,7 +71,7 @@ Nodes run their production code on a clock that is turned and an internet in mem
 Without a SCENARIO it lists them.
 
 Options:
-  --seed N     a whole number from 0 to 9007199254740991 (default: 1)
+  --seed N     a whole number from 1 to 9007199254740991 (default: 1)
   --seeds N    play it from so many seeds, one after the other, and stop at the first that fails (default: 1)
   --trace      the last lines of the trace, also of a run that did not fail
   --json       one line for each run: {"scenario":...,"seed":...,"ok":...,"checks":[{"what":...,"ok":...,"found":...}],
@@ -121,5 +121,5 @@ Reads every block, forgets damaged ones, which a node fetches anew, and mends th
 
   'store reset': `peerwright store reset --data DIR: forgets the chain store in DIR
 
-The identity stays. The next start syncs from genesis.`
+The identity stays. The next start syncs from genesis. No node may be running on it.`
 }

@@ -1,6 +1,6 @@
 import { importBlocks, type ImportProgress, openChainStore } from '@peerwright/chain-store'
 import { chainParamsOf, profileOf } from './chain-params.ts'
-import { chainFolder } from './data-folder.ts'
+import { chainFolder, makeDataFolder } from './data-folder.ts'
 import { megabytes, type Output } from './output.ts'
 
 /** What `peerwright import` is told. */
@@ -18,6 +18,7 @@ const BAR_LENGTH = 24
 /** Takes blocks out of files into the chain store of a data folder. @throws UsageError, SpecError, OperationError */
 export async function importFiles (command: ImportCommand, output: Output, signal: AbortSignal): Promise<void> {
   const params = await chainParamsOf(await profileOf(command.spec), command.genesis)
+  await makeDataFolder(command.data)
   const chain = await openChainStore({ location: chainFolder(command.data), params })
   try {
     const startMs = performance.now()

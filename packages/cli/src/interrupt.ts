@@ -6,9 +6,9 @@ export const INTERRUPTED = 130
 /**
  * Turns SIGINT and SIGTERM into an abort; a second one ends the process at once.
  *
- * @returns the signal, and a function that gives the handlers back
+ * @returns the signal, a function that aborts it without one of these, and one that gives the handlers back
  */
-export function interruptSignal (): { readonly signal: AbortSignal, readonly release: () => void } {
+export function interruptSignal (): { readonly signal: AbortSignal, readonly abort: () => void, readonly release: () => void } {
   const controller = new AbortController()
   const handler = (): void => {
     if (controller.signal.aborted) {
@@ -20,6 +20,7 @@ export function interruptSignal (): { readonly signal: AbortSignal, readonly rel
   process.on('SIGTERM', handler)
   return {
     signal: controller.signal,
+    abort: () => { controller.abort() },
     release: () => {
       process.off('SIGINT', handler)
       process.off('SIGTERM', handler)

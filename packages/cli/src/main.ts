@@ -18,12 +18,17 @@ const WRONG_USAGE = 2
 
 /** Runs the command and sets the exit code of the process. */
 export async function run (args: readonly string[]): Promise<void> {
-  process.exitCode = await execute(args)
+  const output = new Output(args.includes('--json'))
+  const code = await execute(args, output)
+  process.exitCode = output.broken ? FAILED : code
 }
 
-async function execute (args: readonly string[]): Promise<number> {
-  const output = new Output(args.includes('--json'))
-  const { signal, release } = interruptSignal()
+async function execute (args: readonly string[], output: Output): Promise<number> {
+  const { signal, abort, release } = interruptSignal()
+  output.watch(() => {
+    process.exitCode = FAILED
+    abort()
+  })
   try {
     await dispatch(args, output, signal)
     return DONE
@@ -44,7 +49,7 @@ async function dispatch (args: readonly string[], output: Output, signal: AbortS
   switch (command.name) {
     case 'help':
     case 'version':
-      process.stdout.write(`${command.text}\n`)
+      output.text(command.text)
       return
     case 'demo': {
       const { demo, summary } = await import('./demo/demo.ts')

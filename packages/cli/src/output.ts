@@ -6,11 +6,35 @@ const LINE_INTERVAL_MS = 2_000
 /** What the command says: results on standard output, everything else on standard error. */
 export class Output {
   readonly json: boolean
+  #broken = false
   #drawn = false
   #lineMs = -Infinity
 
   constructor (json: boolean) {
     this.json = json
+  }
+
+  /** Whether standard output cannot be written any more */
+  get broken (): boolean {
+    return this.#broken
+  }
+
+  /**
+   * Hears of a full disk, and of a reader that has gone. Without standard output the command is over, for nobody hears its result;
+   * what standard error does not take is not told.
+   */
+  watch (onBroken: () => void): void {
+    stderr.on('error', () => {})
+    stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (!this.#broken) {
+        this.#broken = true
+        // Who closes a pipe, such as `head`, has what he wants
+        if (error.code !== 'EPIPE') {
+          stderr.write(`peerwright: standard output cannot be written: ${error.code ?? error.message}\n`)
+        }
+        onBroken()
+      }
+    })
   }
 
   /** A line for a person. */
@@ -38,7 +62,14 @@ export class Output {
   /** The result: for programs one line of JSON, for people a text. */
   result (value: object, text: string): void {
     this.#clear()
-    stdout.write(this.json ? `${JSON.stringify(value)}\n` : `${text}\n`)
+    this.text(this.json ? JSON.stringify(value) : text)
+  }
+
+  /** Text as it stands, whoever reads it. */
+  text (text: string): void {
+    if (!this.#broken) {
+      stdout.write(`${text}\n`)
+    }
   }
 
   #clear (): void {

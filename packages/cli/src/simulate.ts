@@ -32,7 +32,8 @@ export async function simulate ({ scenario: id, seed, seeds, trace }: SimulateOp
   if (scenario === undefined) {
     throw new UsageError(`there is no scenario ${JSON.stringify(id.slice(0, 40))}: "peerwright simulate" lists them`)
   }
-  for (let at = seed; at < seed + seeds; at++) {
+  for (let count = 0; count < seeds; count++) {
+    const at = seed + count
     signal.throwIfAborted()
     const { report, wallSeconds } = await play(scenario, at, output)
     const { tail, ...rest } = report

@@ -14,7 +14,7 @@ export async function repairStore (data: string, output: Output): Promise<void> 
   )
 }
 
-/** `peerwright store reset`. @throws UsageError */
+/** `peerwright store reset`. @throws OperationError `store-locked`, UsageError */
 export async function resetStore (data: string, output: Output): Promise<void> {
   await resetChainStore(await existing(data))
   output.result({ ok: true }, 'The chain store is empty: the next start syncs from genesis.')

@@ -40,7 +40,7 @@ export const httpsExchange: DnsExchange = async (resolver, query, signal, accept
       stream.on('response', headers => {
         if (Number(headers[constants.HTTP2_HEADER_STATUS]) !== constants.HTTP_STATUS_OK) {
           fail('http-status')
-        } else if (headers[constants.HTTP2_HEADER_CONTENT_TYPE] !== MEDIA_TYPE) {
+        } else if (mediaTypeOf(headers[constants.HTTP2_HEADER_CONTENT_TYPE]) !== MEDIA_TYPE) {
           fail('malformed')
         }
       })
@@ -65,6 +65,11 @@ export const httpsExchange: DnsExchange = async (resolver, query, signal, accept
   } finally {
     session.destroy()
   }
+}
+
+/** A type without its parameters; its case says nothing (RFC 9110, 8.3.1). */
+function mediaTypeOf (contentType: string | readonly string[] = ''): string | undefined {
+  return String(contentType).split(';', 1)[0]?.trim().toLowerCase()
 }
 
 /** A stream that ends with its connection has the connection's error as its cause. */

@@ -23,6 +23,11 @@ export interface HeaderCodec {
    * @throws PeerFault when the bytes are no header
    */
   read(reader: ByteReader): BlockHeader
+  /**
+   * Whether the header alone proves the work that it claims, as a proof of work does. A codec that cannot tell leaves it out: a branch
+   * of too little work is then followed only as far as its headers can be held in memory.
+   */
+  provesWork?(header: BlockHeader): boolean
   /** The 32 bytes that stand for an id on the wire. */
   idToBytes(id: BlockId): Uint8Array
   /** The id that 32 bytes of the wire stand for. */

@@ -1,4 +1,5 @@
 import type { PortClaim } from '@peerwright/interface'
+import { isLoopback } from './port-manifest.ts'
 
 /** Firewalls whose rules can be printed. */
 export const FIREWALLS = ['nft', 'iptables', 'ufw'] as const
@@ -13,7 +14,8 @@ export type Firewall = typeof FIREWALLS[number]
  * @returns for `nft` a file for `nft -f`, for the others commands for a shell
  */
 export function renderFirewall (manifest: readonly PortClaim[], firewall: Firewall): string {
-  const open = manifest.filter(({ core, transport }) => core && transport !== 'unix').map(({ transport, bind, port = 0, owner }) => ({ transport, bind, port, owner }))
+  const open = manifest.filter(claim => claim.core && claim.transport !== 'unix' && !isLoopback(claim))
+    .map(({ transport, bind, port = 0, owner }) => ({ transport, bind, port, owner }))
   switch (firewall) {
     case 'nft':
       return nft(open)
@@ -78,7 +80,10 @@ function ufw (open: readonly Opening[]): string {
   return [
     'ufw default deny incoming',
     'ufw default allow outgoing',
-    ...open.map(({ transport, bind, port }) => isWildcard(bind) ? `ufw allow in ${port}/${transport}` : `ufw allow in proto ${transport} to ${bind} port ${port}`),
+    // A rule without an address is for IPv4 and IPv6 alike
+    ...open.map(({ transport, bind, port }) => bind === '::'
+      ? `ufw allow in ${port}/${transport}`
+      : `ufw allow in proto ${transport} to ${bind === '0.0.0.0' ? '0.0.0.0/0' : bind} port ${port}`),
     'ufw enable',
     ''
   ].join('\n')

@@ -46,12 +46,12 @@ export interface PortDifference {
   readonly missing: readonly PortClaim[]
 }
 
-/** Compares what a process holds with a manifest. */
+/** Compares what a process holds with a manifest: all that is held must be claimed, and all that is claimed be held. */
 export function comparePorts (held: readonly HeldPort[], manifest: readonly PortClaim[]): PortDifference {
-  const fits = (claim: PortClaim, { transport, bind, port }: HeldPort): boolean => claim.transport === transport && claim.port === port && covers(claim.bind, bind)
+  const same = (claim: PortClaim, { transport, port }: HeldPort): boolean => claim.transport === transport && claim.port === port
   return {
-    unclaimed: held.filter(port => !manifest.some(claim => fits(claim, port))),
-    missing: manifest.filter(claim => claim.transport !== 'unix' && !held.some(port => fits(claim, port)))
+    unclaimed: held.filter(port => !manifest.some(claim => same(claim, port) && covers(claim.bind, port.bind))),
+    missing: manifest.filter(claim => claim.transport !== 'unix' && !held.some(port => same(claim, port) && covers(port.bind, claim.bind)))
   }
 }
 

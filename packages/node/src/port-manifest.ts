@@ -1,11 +1,12 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { NetworkProfile } from '@peerwright/chain-spec'
-import { addressKind, IpAddress, OperationError } from '@peerwright/core'
+import { addressKind, IpAddress, NetAddress, OperationError } from '@peerwright/core'
 import type { PortClaim } from '@peerwright/interface'
 
 /** The ports that a profile makes a node bind. */
 export function portsOf ({ policy }: NetworkProfile): PortClaim[] {
-  return policy.listen.map(({ ip, port }) => ({ owner: 'p2p', transport: 'tcp', bind: ip, port, core: true }))
+  // In the one spelling that sockets and firewalls tell of: an IPv6 address has many
+  return policy.listen.map(({ ip, port }) => ({ owner: 'p2p', transport: 'tcp', bind: NetAddress.from(ip, port)?.host ?? ip, port, core: true }))
 }
 
 /** What the network's policy says of ports. */
@@ -20,14 +21,11 @@ export interface PortRules {
  * @throws OperationError `port-conflict`, `udp-forbidden`, `public-port`, naming the owner and the port
  */
 export function portManifest (claims: readonly PortClaim[], rules: PortRules): readonly PortClaim[] {
-  const known = new Map<string, PortClaim>()
-  for (const claim of claims) {
-    const key = `${claim.transport} ${claim.port ?? claim.bind}`
-    const other = known.get(key)
-    if (other !== undefined && overlap(other, claim)) {
+  for (const [at, claim] of claims.entries()) {
+    const other = claims.slice(0, at).find(before => overlap(before, claim))
+    if (other !== undefined) {
       throw new OperationError('port-conflict', `${claim.owner} and ${other.owner} both want ${claimText(claim)}`)
     }
-    known.set(key, claim)
     if (claim.transport === 'udp' && rules.udp === 'forbidden') {
       throw new OperationError('udp-forbidden', `${claim.owner} wants ${claimText(claim)}, and this network forbids UDP`)
     }
@@ -60,13 +58,17 @@ export function claimText ({ transport, bind, port }: PortClaim): string {
   return port === undefined ? `${transport} ${bind}` : `${transport} ${bind} port ${port}`
 }
 
-function isLoopback ({ bind }: PortClaim): boolean {
+/** Whether a claim is reached from this machine alone. */
+export function isLoopback ({ bind }: Pick<PortClaim, 'bind'>): boolean {
   // A name may resolve to anything: only an address is trusted
   const ip = IpAddress.parse(bind)
   return ip !== undefined && addressKind(ip) === 'loopback'
 }
 
 function overlap (a: PortClaim, b: PortClaim): boolean {
+  if (a.transport !== b.transport || a.port !== b.port) {
+    return false
+  }
   return a.transport === 'unix' ? a.bind === b.bind : covers(a.bind, b.bind) || covers(b.bind, a.bind)
 }
 

@@ -2,7 +2,7 @@ import { type ByteReader, fromHex, invariant, toReversedHex } from '@peerwright/
 import type { BlockHeader, HeaderCodec } from '@peerwright/interface'
 import { sha256d } from './hash-batch.ts'
 import { HASH_BYTES } from './numbers.ts'
-import { workOf } from './target.ts'
+import { targetOf, workOf } from './target.ts'
 
 /** Length of a Bitcoin header, in bytes: version 4, parent 32, Merkle root 32, time 4, bits 4, nonce 4. */
 export const BITCOIN_HEADER_BYTES = 80
@@ -18,6 +18,9 @@ export const bitcoinHeaderCodec: HeaderCodec = {
       work: workOf(bitcoinBits(bytes)),
       bytes
     }
+  },
+  provesWork ({ id, bytes }) {
+    return BigInt(`0x${id}`) <= targetOf(bitcoinBits(bytes))
   },
   idToBytes (id) {
     const bytes = fromHex(id)

@@ -34,6 +34,12 @@ interface Parcel {
 /** Bytes of a connection that are given to the wire before a sender is held: the send buffer of a socket. Source: Linux, tcp_wmem, default 16 KiB to 4 MiB; chosen between. */
 const SOCKET_BUFFER_BYTES = 262_144
 
+/**
+ * A shorter wait, in milliseconds, is none. Derived: of a time of days a double still tells a millionth of a millisecond, and less would
+ * be added to the clock in vain, again and again.
+ */
+const LEAST_WAIT_MS = 1e-6
+
 /** A connection of TCP between two hosts: each direction in order, each at its own speed. */
 export class Wire {
   readonly #parts: WireParts
@@ -99,7 +105,8 @@ export class Wire {
   roomInMs (from: End): number {
     const { busyUntilMs, quality: { bytesPerSecond } } = this.#model(from)
     const backlogMs = busyUntilMs - this.#parts.timeline.monotonic()
-    return Math.max(0, backlogMs - 1_000 * SOCKET_BUFFER_BYTES / bytesPerSecond)
+    const waitMs = backlogMs - 1_000 * SOCKET_BUFFER_BYTES / bytesPerSecond
+    return waitMs < LEAST_WAIT_MS ? 0 : waitMs
   }
 
   /** Closes after what was sent has arrived. */

@@ -7,8 +7,26 @@ export const MAX_REQUESTS_PER_PEER = 2
 /** Received bytes that may wait to be taken by the chain before reading is held. Chosen: 16 MB blocks of slack for the disk. */
 export const MAX_PENDING_BYTES = 16_777_216
 
-/** Headers of too little work that are held for one peer, in bytes (DESIGN, "The chain contract"). */
-export const MAX_HELD_HEADER_BYTES = 4_194_304
+/** Headers of a branch of too little work for which one bit is kept (Bitcoin Core, HEADER_COMMITMENT_PERIOD; ANCHORS 1.5). */
+export const COMMITMENT_PERIOD = 641
+
+/** Headers that must come for the second time behind one before it is stored (Bitcoin Core, REDOWNLOAD_BUFFER_SIZE; ANCHORS 1.5). */
+export const REDOWNLOAD_BUFFER_HEADERS = 15_218
+
+/** The same in bytes, of Bitcoin's headers with a byte each for their count: the bound where headers are longer. */
+export const REDOWNLOAD_BUFFER_BYTES = 1_232_658
+
+/** Most bytes of such bits: what Bitcoin Core comes to, for three thousand million headers (ANCHORS, part 1: 637 KiB). */
+export const MAX_COMMITMENT_BYTES = 652_288
+
+/** How long a peer may show headers of too little work while somebody else could lead, in milliseconds (ANCHORS 1.5: 15 min)... */
+export const PRESYNC_BASE_MS = 900_000
+
+/** ...and how much longer for each header that its tip promises (ANCHORS 1.5), in milliseconds. */
+export const PRESYNC_HEADER_MS = 1
+
+/** Promises beyond this give no more time. Chosen: five times Bitcoin's headers. */
+export const MAX_PRESYNC_HEADERS = 5_000_000
 
 /**
  * A branch is held back until it has the work that the best one had this many blocks below its tip (Bitcoin Core,

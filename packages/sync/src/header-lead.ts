@@ -9,6 +9,8 @@ import { promises, type SyncPeer } from './peers.ts'
 /** What the header sync tells of its work. */
 export interface LeadEvents {
   readonly onHeaders: (added: number) => void
+  /** Headers came whose branch has too little work so far */
+  readonly onLooked: (headers: number) => void
   /** A peer is set aside: it does not lead for a while */
   readonly onAside: (peer: SyncPeer, reason: string) => void
   /** A peer whose branch has too little work is to be dropped */
@@ -55,6 +57,11 @@ export class HeaderLead {
     return this.#round?.peer
   }
 
+  /** How far a branch of too little work was looked at; 0 where there is none */
+  get presyncHeight (): number {
+    return this.#round?.presyncHeight ?? 0
+  }
+
   /** Starts a round when there is a reason to, and ends one that makes no progress. */
   check (nowMs: number): void {
     const round = this.#round
@@ -62,6 +69,10 @@ export class HeaderLead {
       if (nowMs - round.progressMs >= this.#setting.headerLeaderTimeoutMs) {
         this.stop()
         this.#aside(round.peer, 'no headers in time')
+        this.#events.onIdle()
+      } else if (round.isEndless(nowMs) && this.#candidates(this.#setting.chain.headerTip().work).some(peer => peer !== round.peer && nowMs >= peer.retryLeadMs)) {
+        this.stop()
+        this.#aside(round.peer, 'its headers take too long to show their work')
         this.#events.onIdle()
       }
       return
@@ -86,9 +97,12 @@ export class HeaderLead {
   }
 
   #choose (current: SyncPeer | undefined, aboveWork: bigint): SyncPeer | undefined {
-    const { chain, random, clock } = this.#setting
-    const candidates = [...this.#peers.values()].filter(peer => promises(peer, chain, aboveWork))
-    return chooseLeader(candidates, current, random, clock.monotonic())
+    const { random, clock } = this.#setting
+    return chooseLeader(this.#candidates(aboveWork), current, random, clock.monotonic())
+  }
+
+  #candidates (aboveWork: bigint): SyncPeer[] {
+    return [...this.#peers.values()].filter(peer => promises(peer, this.#setting.chain, aboveWork))
   }
 
   #lead (peer: SyncPeer): void {
@@ -96,6 +110,7 @@ export class HeaderLead {
       setting: this.#setting,
       peer,
       mayGoOn: cursor => this.#round === round && this.#choose(peer, this.#above(cursor)) === peer,
+      onLooked: this.#events.onLooked,
       onAdded: this.#events.onHeaders,
       onInvalid: reason => { this.#events.onInvalid(peer, reason) }
     })

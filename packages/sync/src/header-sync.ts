@@ -1,7 +1,10 @@
 import { OperationError, PeerFault } from '@peerwright/core'
 import type { BlockHeader, BlockId, ChainPoint } from '@peerwright/interface'
 import { decodeHeaders, encodeGetHeaders, MAX_HEADERS, MAX_LOCATOR, messageType } from '@peerwright/protocol-messages'
-import { HEADERS_OVERHEAD_BYTES, LOW_WORK_MARGIN_BLOCKS, MAX_HELD_HEADER_BYTES } from './constants.ts'
+import {
+  HEADERS_OVERHEAD_BYTES, LOW_WORK_MARGIN_BLOCKS, MAX_PRESYNC_HEADERS, PRESYNC_BASE_MS, PRESYNC_HEADER_MS
+} from './constants.ts'
+import { HeaderPresync } from './header-presync.ts'
 import type { SyncSetting } from './options.ts'
 import type { SyncPeer } from './peers.ts'
 
@@ -16,7 +19,7 @@ export type RoundEnd =
   | { readonly status: 'empty' }
   /** It has no time for us, and would rather not be asked for this long */
   | { readonly status: 'busy', readonly retryAfterSeconds: number }
-  /** Its branch ends below the minimum work, or more had to be held than is allowed */
+  /** Its branch ends below the minimum work, or does not end */
   | { readonly status: 'low-work' }
   /** No answer, or the session is gone */
   | { readonly status: 'lost', readonly error: OperationError }
@@ -29,6 +32,8 @@ export interface RoundParts {
   readonly peer: SyncPeer
   /** Whether the peer is to be asked for more, once there is all up to `cursor` */
   readonly mayGoOn: (cursor: ChainPoint) => boolean
+  /** Headers came whose branch has too little work so far */
+  readonly onLooked: (headers: number) => void
   /** The chain took headers, of which `added` were new */
   readonly onAdded: (added: number) => void
   /** The chain refused a header */
@@ -37,16 +42,17 @@ export interface RoundParts {
 
 /**
  * Headers from one leader, message by message. The next is asked for as soon as the last header of one is known, so that it
- * travels while the chain works; no further is read meanwhile. While their branch has too little work, headers are held here
- * as they came and not given to the chain.
+ * travels while the chain works; no further is read meanwhile. While their branch has too little work, headers are looked at here
+ * and not given to the chain.
  */
 export class HeaderRound {
   readonly #parts: RoundParts
   readonly #controller = new AbortController()
   #next: Promise<RoundEnd | 'more'> | undefined
   #cursor: ChainPoint | undefined
-  #held: Uint8Array[] = []
-  #heldBytes = 0
+  #presync: HeaderPresync | undefined
+  /** Since when its branches have had too little work */
+  #presyncMs: number | undefined
   #progressMs: number
 
   constructor (parts: RoundParts) {
@@ -64,9 +70,15 @@ export class HeaderRound {
     return this.#progressMs
   }
 
-  /** Bytes of headers that are held because their branch has too little work */
-  get heldBytes (): number {
-    return this.#heldBytes
+  /** How far a branch of too little work was looked at; 0 where there is none */
+  get presyncHeight (): number {
+    return this.#presync?.height ?? 0
+  }
+
+  /** Whether its branch has had too little work for longer than so many headers take. */
+  isEndless (nowMs: number): boolean {
+    const promised = Math.min(this.peer.session.facts.tip?.height ?? 0, MAX_PRESYNC_HEADERS)
+    return this.#presync !== undefined && nowMs - (this.#presyncMs ?? nowMs) >= PRESYNC_BASE_MS + PRESYNC_HEADER_MS * promised
   }
 
   /** Withdraws what is asked. */
@@ -116,39 +128,49 @@ export class HeaderRound {
   }
 
   async #onHeaders (payload: Uint8Array): Promise<RoundEnd | 'more'> {
-    const { setting: { chain, clock }, peer, mayGoOn } = this.#parts
+    const { setting: { chain, clock, random }, peer, mayGoOn, onLooked } = this.#parts
     const headers = decodeHeaders(payload, chain.codec)
-    const cursor = this.#after(headers)
-    if (cursor === undefined || (this.#cursor !== undefined && cursor.work <= this.#cursor.work)) {
+    const parent = this.#parentOf(headers)
+    const last = this.#cursor
+    const cursor = parent === undefined ? undefined : pointAfter(parent, headers)
+    if (parent === undefined || cursor === undefined || (last !== undefined && cursor.work <= last.work)) {
       return this.#nothingNew()
     }
     this.#cursor = cursor
     this.#progressMs = clock.monotonic()
-    if (cursor.work < this.#requiredWork()) {
-      if (this.#heldBytes + payload.length > MAX_HELD_HEADER_BYTES) {
-        return { status: 'low-work' }
-      }
-      // A copy: the payload may be a view of much more
-      this.#held.push(payload.slice())
-      this.#heldBytes += payload.length
-      this.#next = this.#ask()
-      return 'more'
+    if (this.#presync === undefined && cursor.work < this.#requiredWork()) {
+      this.#presync = new HeaderPresync({ start: parent, requiredWork: this.#requiredWork(), codec: chain.codec, random })
+      this.#presyncMs ??= this.#progressMs
     }
+    const step = this.#presync?.take(headers, payload) ?? { status: 'enough', messages: [] }
+    if (step.status === 'endless') {
+      return { status: 'low-work' }
+    }
+    if (step.status !== 'enough') {
+      onLooked(headers.length)
+      this.#cursor = step.status === 'again' ? this.#presync?.start : cursor
+      this.#next = this.#ask()
+      return await this.#giveAll(step.messages)
+    }
+    this.#presync = undefined
     if (mayGoOn(cursor)) {
       this.#next = this.#ask()
     }
-    const held = this.#held.splice(0)
-    this.#heldBytes = 0
-    for (const message of held) {
-      const end = await this.#give(decodeHeaders(message, chain.codec))
+    const held = await this.#giveAll(step.messages)
+    const end = held === 'more' ? await this.#give(headers) : held
+    // Only what the chain has is where to go on later
+    peer.cursor = end === 'more' ? cursor : peer.cursor
+    return end
+  }
+
+  async #giveAll (messages: readonly Uint8Array[]): Promise<RoundEnd | 'more'> {
+    for (const message of messages) {
+      const end = await this.#give(decodeHeaders(message, this.#parts.setting.chain.codec))
       if (end !== 'more') {
         return end
       }
     }
-    const end = await this.#give(headers)
-    // Only what the chain has is where to go on later
-    peer.cursor = end === 'more' ? cursor : peer.cursor
-    return end
+    return 'more'
   }
 
   async #give (headers: readonly BlockHeader[]): Promise<RoundEnd | 'more'> {
@@ -170,29 +192,25 @@ export class HeaderRound {
     }
   }
 
-  /** Where headers lead to; undefined when there are none. */
-  #after (headers: readonly BlockHeader[]): ChainPoint | undefined {
-    const [first] = headers
-    const last = headers.at(-1)
-    if (first === undefined || last === undefined) {
-      return undefined
+  /** What the first of them stands on; undefined when there are none. */
+  #parentOf ([first]: readonly BlockHeader[]): ChainPoint | undefined {
+    if (first === undefined || first.parent === this.#cursor?.id) {
+      return first === undefined ? undefined : this.#cursor
     }
-    const goesOn = first.parent === this.#cursor?.id
-    const parent = goesOn ? this.#cursor : this.#parts.setting.chain.point(first.parent)
+    const parent = this.#parts.setting.chain.point(first.parent)
     if (parent === undefined) {
       throw new PeerFault('headers-unconnected', 'headers that do not connect to what was asked for')
     }
-    if (!goesOn) {
-      // Another branch than before: what is held of that one is of no use
-      this.#held = []
-      this.#heldBytes = 0
+    if (this.#presync !== undefined) {
+      // Another branch than before: what is known of that one is of no use
+      this.#cursor = undefined
+      this.#presync = undefined
     }
-    const work = headers.reduce((sum, header) => sum + header.work, parent.work)
-    return { id: last.id, height: parent.height + headers.length, work }
+    return parent
   }
 
   #nothingNew (): RoundEnd {
-    return this.#held.length > 0 ? { status: 'low-work' } : { status: 'empty' }
+    return this.#presync === undefined ? { status: 'empty' } : { status: 'low-work' }
   }
 
   /** Work that a branch must have before its headers are stored. */
@@ -207,9 +225,19 @@ export class HeaderRound {
   /** Where we stand, highest first: our own best chain, and where this peer's branch was left. */
   #locator (): BlockId[] {
     const { setting: { chain }, peer } = this.#parts
+    if (this.#presync !== undefined) {
+      // The branch that is looked at, and no other
+      return [...new Set([this.#cursor?.id ?? this.#presync.start.id, this.#presync.start.id, chain.genesis])]
+    }
     const points = [this.#cursor, peer.cursor, ...chain.locator().map(id => chain.point(id))].filter(point => point !== undefined)
     const ids = new Set(points.sort((a, b) => b.height - a.height).map(({ id }) => id))
     // The last one, genesis, is never left out
     return [...[...ids].slice(0, MAX_LOCATOR - 1), ...[...ids].slice(MAX_LOCATOR - 1).slice(-1)]
   }
+}
+
+/** Where headers lead to from their parent. */
+function pointAfter (parent: ChainPoint, headers: readonly BlockHeader[]): ChainPoint {
+  const work = headers.reduce((sum, header) => sum + header.work, parent.work)
+  return { id: headers.at(-1)?.id ?? parent.id, height: parent.height + headers.length, work }
 }

@@ -19,8 +19,8 @@ export interface SyncOptions {
   readonly minPeers?: number
   /**
    * Headers are given to the chain only once their branch has this much work. 0 takes all; a high value keeps a new node
-   * from storing what attackers made cheaply. Until then at most 4 MiB of headers are held, some 50,000: a value that is
-   * reached only later makes a sync from zero impossible.
+   * from storing what attackers made cheaply. Longer branches are downloaded twice (Bitcoin Core, headerssync.cpp), where the
+   * codec has `provesWork`; without it the work must be reached within 15,218 headers.
    *
    * @default 0n
    */

@@ -46,6 +46,8 @@ export interface SyncProgress {
   /** Height of the connected tip */
   readonly height: number
   readonly headerHeight: number
+  /** How far a branch was looked at whose work is too little so far; nothing of it is stored. 0 where there is none */
+  readonly presyncHeight: number
   /** Height of the best tip that a peer told, or our own where that is higher */
   readonly targetHeight: number
   /** Headers and blocks taken since the start */

@@ -56,6 +56,7 @@ export class Sync {
     })
     this.#lead = new HeaderLead(this.#setting, this.#peers, {
       onHeaders: added => { this.#onHeaders(added) },
+      onLooked: headers => { this.#tally.addLooked(headers) },
       onAside: ({ session }, reason) => { this.#tell(observer => observer.peerFailed?.(session.peerId, reason)) },
       onLowWork: peer => { this.#drop(peer, 'low-work', 'its chain has less than the minimum work') },
       onInvalid: ({ session }, reason) => { this.#tell(observer => observer.rejected?.(session.peerId, reason)) },
@@ -133,6 +134,7 @@ export class Sync {
       phase: this.#phase,
       height: this.#chain.tip().height,
       headerHeight: headerTip.height,
+      presyncHeight: this.#lead.presyncHeight,
       targetHeight: Math.max(headerTip.height, ...heights),
       ...this.#tally.report(this.#clock.monotonic())
     }

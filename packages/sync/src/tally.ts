@@ -13,6 +13,7 @@ export class Tally {
   readonly #headerRate: Rate
   readonly #blockRate: Rate
   #headers = 0
+  #looked = 0
   #blocks = 0
   #bytes = 0
 
@@ -23,13 +24,18 @@ export class Tally {
 
   /** Grows with whatever comes: the same twice means that nothing came */
   get mark (): number {
-    return this.#headers + this.#blocks
+    return this.#headers + this.#looked + this.#blocks
   }
 
   /** Headers were taken. */
   addHeaders (count: number, nowMs: number): void {
     this.#headers += count
     this.#headerRate.add(count, nowMs)
+  }
+
+  /** Headers were looked at that are not taken yet. */
+  addLooked (count: number): void {
+    this.#looked += count
   }
 
   /** A block connected. */

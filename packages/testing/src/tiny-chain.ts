@@ -37,6 +37,7 @@ const codec: HeaderCodec = {
     }
     return { id: toHex(bytes.subarray(0, 32)), parent: toHex(bytes.subarray(32, 64)), work: BigInt(work), bytes }
   },
+  provesWork: () => true,
   idToBytes: bytesOf,
   idFromBytes: toHex
 }

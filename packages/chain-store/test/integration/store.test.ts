@@ -194,6 +194,7 @@ describe('the chain store on disk', () => {
   it('refuses a store of another network, of a newer schema, and one in use', async () => {
     const chain = await store()
     await assert.rejects(store(), isOperation('store-locked'))
+    await assert.rejects(resetChainStore(location), isOperation('store-locked'))
     await chain.close()
     await assert.rejects(openChainStore({ location, params: BITCOIN_MAIN }), isOperation('wrong-network'))
     const db = new ClassicLevel(join(location, 'index'))

@@ -32,7 +32,8 @@ export async function mineChainFile (
       parts.push(head, block)
       mined++
       if (mined % BATCH === 0 || mined === blocks) {
-        await file.writev(parts)
+        // Not `writev`, which on a full disk writes a part and says how much of it
+        await file.appendFile(Buffer.concat(parts))
         parts = []
         onProgress(mined)
         signal.throwIfAborted()

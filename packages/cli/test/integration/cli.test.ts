@@ -166,7 +166,7 @@ describe('peerwright', function () {
   })
 
   it('QP-13 + ports prints firewall rules', async () => {
-    for (const [kind, line] of [['nft', 'tcp dport 7001 accept'], ['iptables', '--dport 7001 -j ACCEPT'], ['ufw', 'ufw allow in 7001/tcp']] as const) {
+    for (const [kind, line] of [['nft', 'tcp dport 7001 accept'], ['iptables', '--dport 7001 -j ACCEPT'], ['ufw', 'ufw allow in proto tcp to 0.0.0.0/0 port 7001']] as const) {
       const { code, stdout } = await peerwright(['ports', '--spec', 'quantumpay', '--firewall', kind])
       assert.equal(code, 0)
       assert.ok(stdout.includes(line), stdout)

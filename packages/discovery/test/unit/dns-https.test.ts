@@ -75,6 +75,15 @@ describe('DNS over HTTPS', () => {
     }
   })
 
+  it('takes the media type in any case and with parameters (RFC 9110, 8.3.1)', async () => {
+    for (const type of ['Application/DNS-Message', 'application/dns-message; charset=utf-8']) {
+      const resolver = await serve(query => ({ type, body: answerTo(query) }))
+      assert.equal((await client([resolver]).query(NAME, 'A')).records.length, 1, type)
+    }
+    const other = await serve(query => ({ type: 'application/dns-messages', body: answerTo(query) }))
+    assert.equal(await outcomeOf(other), 'malformed')
+  })
+
   it('takes a certificate of the IP address when no name is given', async () => {
     const { ip, port, ca = [] } = await serve(query => ({ body: answerTo(query) }), '127.0.0.1')
     assert.equal((await client([{ transport: 'https', ip, port, ca }]).query(NAME, 'A')).records.length, 1)

@@ -64,6 +64,23 @@ describe('ports', () => {
     assert.throws(() => portManifest(claims, { udp: 'allowed' }), (error: unknown) => isOperation('port-conflict')(error) && /metrics and p2p/.test(String(error)))
   })
 
+  it('QP-02 - a port that is wanted twice is found behind one of another address', () => {
+    const claims: PortClaim[] = [METRICS, { ...METRICS, owner: 'rpc', bind: '127.0.0.2' }, { ...METRICS, owner: 'health' }]
+    assert.throws(() => portManifest(claims, { udp: 'allowed' }), (error: unknown) => isOperation('port-conflict')(error) && /health and metrics/.test(String(error)))
+  })
+
+  it('QP-02 - a port that is held at one address only is missing where all were claimed', () => {
+    const held = { transport: 'tcp', bind: LOOPBACK, port: 7_001 } as const
+    assert.deepEqual(comparePorts([held], portsOf(presets.quantumpay)), { unclaimed: [], missing: portsOf(presets.quantumpay) })
+    assert.deepEqual(comparePorts([{ ...held, bind: '0.0.0.0' }], [{ ...METRICS, port: 7_001 }]), { unclaimed: [{ ...held, bind: '0.0.0.0' }], missing: [] })
+  })
+
+  it('QP-02 + an address of IPv6 is the same however it is written', async () => {
+    const port = await freePort()
+    const node = await nodes.start({ spec: local(presets.quantumpay, [{ ip: '0:0:0:0:0:0:0:1', port }]), chain: await chainOf(0) })
+    assert.deepEqual(node.describePorts().map(({ bind }) => bind), ['::1'])
+  })
+
   it('QP-03 - each part that wants UDP is refused by name where UDP is forbidden', () => {
     for (const owner of ['quic', 'mdns', 'upnp', 'stun']) {
       const claims: PortClaim[] = [...portsOf(presets.quantumpay), { owner, transport: 'udp', bind: LOOPBACK, port: 5_000, core: false }]
@@ -120,15 +137,42 @@ describe('ports', () => {
       ''
     ].join('\n'))
     assert.deepEqual(renderFirewall(manifest, 'iptables').trim().split('\n').filter(line => line.includes('dport')), ['iptables -A INPUT -p tcp --dport 7001 -j ACCEPT'])
-    assert.deepEqual(renderFirewall(manifest, 'ufw').trim().split('\n'), ['ufw default deny incoming', 'ufw default allow outgoing', 'ufw allow in 7001/tcp', 'ufw enable'])
+    assert.deepEqual(renderFirewall(manifest, 'ufw').trim().split('\n'), ['ufw default deny incoming', 'ufw default allow outgoing', 'ufw allow in proto tcp to 0.0.0.0/0 port 7001', 'ufw enable'])
+  })
+
+  it('QP-13 + each firewall opens a port to the families and the address that it is bound to', () => {
+    const opened = (ip: string): string[] => (['nft', 'iptables', 'ufw'] as const).flatMap(kind =>
+      renderFirewall(portsOf(local(presets.quantumpay, [{ ip, port: 7_001 }])), kind).split('\n').filter(line => line.includes('7001')).map(line => line.trim()))
+    assert.deepEqual(opened('::'), [
+      'tcp dport 7001 accept comment "peerwright p2p"',
+      'iptables -A INPUT -p tcp --dport 7001 -j ACCEPT',
+      'ip6tables -A INPUT -p tcp --dport 7001 -j ACCEPT',
+      'ufw allow in 7001/tcp'
+    ])
+    assert.deepEqual(opened('2001:DB8:0::5'), [
+      'ip6 daddr 2001:db8::5 tcp dport 7001 accept comment "peerwright p2p"',
+      'ip6tables -A INPUT -p tcp -d 2001:db8::5 --dport 7001 -j ACCEPT',
+      'ufw allow in proto tcp to 2001:db8::5 port 7001'
+    ])
+    assert.deepEqual(opened('192.0.2.5'), [
+      'ip daddr 192.0.2.5 tcp dport 7001 accept comment "peerwright p2p"',
+      'iptables -A INPUT -p tcp -d 192.0.2.5 --dport 7001 -j ACCEPT',
+      'ufw allow in proto tcp to 192.0.2.5 port 7001'
+    ])
   })
 
   it('QP-13 - a manifest without a core port opens nothing', () => {
     for (const kind of ['nft', 'iptables', 'ufw'] as const) {
       assert.doesNotMatch(renderFirewall([METRICS], kind), /dport|allow in/)
     }
-    assert.match(renderFirewall(portsOf(presets.nano), 'nft'), /^ {4}tcp dport 7075 accept/m)
-    assert.match(renderFirewall(portsOf(local(presets.nano, [{ ip: '::1', port: 7_075 }])), 'iptables'), /^ip6tables -A INPUT -p tcp -d ::1 --dport 7075 -j ACCEPT$/m)
+  })
+
+  it('QP-13 - a core port on loopback opens nothing', () => {
+    for (const kind of ['nft', 'iptables', 'ufw'] as const) {
+      for (const ip of ['::1', '127.0.0.1', '127.7.7.7']) {
+        assert.doesNotMatch(renderFirewall(portsOf(local(presets.nano, [{ ip, port: 7_075 }])), kind), /7075/)
+      }
+    }
   })
 
   describe('and strangers', () => {

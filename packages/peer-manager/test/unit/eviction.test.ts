@@ -180,6 +180,17 @@ describe('inbound slots', () => {
     assert.equal(exempt.decide(holder('late', '50.1.1.1', 99), full, 99).action, 'refuse')
   })
 
+  it('QC-12 + who is to relay transactions is protected for them whether full or manual, QC-12 - and block-only is not', () => {
+    const evicted = (connectionClass: 'full' | 'manual' | 'block-only'): string | undefined => {
+      const house = Array.from({ length: 75 }, (_, number) => holder(`peer ${number}`, `${20 + number}.1.1.1`, number, { class: 'block-only' }))
+      // Of the youngest only its class differs
+      house[74] = holder('youngest', '200.1.1.1', 74, { class: connectionClass })
+      const decision = slots.decide(holder('late', '220.1.1.1', 99), house, 99)
+      return decision.action === 'evict' ? decision.peerId : undefined
+    }
+    assert.deepEqual([evicted('full') === 'youngest', evicted('manual') === 'youngest', evicted('block-only') === 'youngest'], [false, false, true])
+  })
+
   it('a discouraged newcomer evicts nobody', () => {
     const wary = new InboundSlots({ maxInbound: 75, maxOutbound: 2, secret: new Uint8Array(32), preferEvict: peerId => peerId === 'bad' ? 2 : 0 })
     const full = Array.from({ length: 75 }, (_, number) => holder(`peer ${number}`, '9.9.9.9', number))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { ByteReader, toReversedHex } from '@peerwright/core'
 import { needs } from '@peerwright/testing'
-import { bitcoinBits, bitcoinHeaderCodec, type BlockView, checkCommitments, decodeBlock, targetOf, txid, txids, wtxid } from '../../src/index.ts'
+import { BITCOIN_HEADER_BYTES, bitcoinBits, bitcoinHeaderCodec, type BlockView, checkCommitments, decodeBlock, targetOf, txid, txids, wtxid } from '../../src/index.ts'
 import { txidMessage } from '../../src/transaction.ts'
 
 /** Real blocks; they lie beside the project and not in it. */
@@ -86,6 +86,15 @@ describe('real Bitcoin blocks', () => {
     assert.equal(checkCommitments(stripped), 'witness-mismatch')
     assert.equal(checkCommitments(stripped, { segwit: false }), 'valid')
     assert.equal(checkCommitments(block, { segwit: false }), 'witness-unexpected')
+  })
+
+  it('real headers prove their work, and do not with another nonce', function () {
+    for (const name of ['block300025.raw', 'block426884.raw', 'block928816.raw']) {
+      const bytes = Uint8Array.from(read(this, name).subarray(0, BITCOIN_HEADER_BYTES))
+      assert.equal(bitcoinHeaderCodec.provesWork?.(bitcoinHeaderCodec.read(new ByteReader(bytes))), true)
+      bytes[79] = (bytes[79] ?? 0) ^ 1
+      assert.equal(bitcoinHeaderCodec.provesWork?.(bitcoinHeaderCodec.read(new ByteReader(bytes))), false)
+    }
   })
 
   it('the first block after genesis has the one transaction that its Merkle root is', function () {

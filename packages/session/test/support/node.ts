@@ -2,6 +2,8 @@ import { createServer } from 'node:net'
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { NetAddress } from '@peerwright/core'
+import type { ConnectionClass, RequestHandler } from '@peerwright/interface'
+import { encodeVersion, messageType } from '@peerwright/protocol-messages'
 import { session, type SessionInit, type SessionService } from '@peerwright/session'
 import { listenMultiaddr, MUXER_STREAM_OPTIONS, peerTcp } from '@peerwright/transport'
 import { createLibp2p, type Libp2p } from 'libp2p'
@@ -50,6 +52,42 @@ export async function createNode (init: Partial<SessionInit> = {}, more: Partial
     throw new Error('no address')
   }
   return { network: libp2p.services.session, address, libp2p }
+}
+
+/** Nodes that are stopped together. */
+export class TestNodes {
+  readonly #nodes: TestNode[] = []
+
+  async start (...args: Parameters<typeof createNode>): Promise<TestNode> {
+    const node = await createNode(...args)
+    this.#nodes.push(node)
+    return node
+  }
+
+  async stop (): Promise<void> {
+    await Promise.all(this.#nodes.splice(0).map(async ({ libp2p }) => { await libp2p.stop() }))
+  }
+}
+
+/** The payload of a `version` that a node of `SPEC` takes. */
+export function versionOf (connectionClass: ConnectionClass = 'full'): Uint8Array {
+  return encodeVersion({
+    protocolVersion: 70_015, services: 1n, timeSeconds: 0, nonce: 1n, userAgent: '/x/', startHeight: 0, relay: true,
+    extension: { networkId: SPEC.networkId, chainWork: 0n, connectionClass, features: [], encrypters: [] }
+  })
+}
+
+/** Answers each `getdata` with so many blocks of 1 MB. */
+export function megabytes (count: number, onSent: () => void = () => {}): Record<number, RequestHandler> {
+  return {
+    [messageType('getdata')]: async (_, __, reply) => {
+      for (let at = 0; at < count; at++) {
+        await reply.send(messageType('block'), new Uint8Array(1_000_000))
+        onSent()
+      }
+      await reply.end('complete')
+    }
+  }
 }
 
 /** Waits, turn by turn of the event loop, until a condition holds; the test's own timeout is the limit. */

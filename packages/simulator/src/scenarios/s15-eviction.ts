@@ -9,6 +9,9 @@ const SLOTS = 60
 /** As peer-manager has it (Bitcoin Core, node/eviction.cpp) */
 const PROTECTED_BY_NETGROUP = 4
 
+/** Peers of S16 that were there first, each in a group of its own: more than the four that are protected for their group */
+const HONEST = 20
+
 /** A full node, and what became of the roles of those who are in it. */
 interface Full {
   readonly node: SimNode
@@ -95,7 +98,7 @@ export const slotFlood: Scenario = {
   play: async world => {
     const node = await world.node({ name: 'victim' })
     const honest: PuppetLine[] = []
-    for (let index = 0; index < 20; index++) {
+    for (let index = 0; index < HONEST; index++) {
       const line = await world.settled(world.puppet({ name: `honest${index}` }).connect(node.address))
       line.answersPings()
       honest.push(line)
@@ -116,8 +119,8 @@ export const slotFlood: Scenario = {
     const groups = new Set(node.network.sessions().map(({ address }) => address.host.split('.').slice(0, 2).join('.')))
     groups.delete('200.1')
     const staying = honest.filter(({ open }) => open).length
-    world.check('honest peers of four groups and more stay', groups.size >= 4, `${groups.size} groups, ${staying} of ${honest.length} peers`)
-    world.check('the attacker never had all but the protected slots', most <= SLOTS - 4, `${most} of ${SLOTS}`)
+    world.check('every honest peer stays, each in a group of its own', staying === HONEST && groups.size === HONEST, `${groups.size} groups, ${staying} of ${HONEST} peers`)
+    world.check('the attacker never had more than the slots that were free', most <= SLOTS - HONEST, `${most} of ${SLOTS}`)
   }
 }
 

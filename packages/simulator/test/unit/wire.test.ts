@@ -36,6 +36,17 @@ describe('the wire', () => {
     assert.equal(pair.wire.roomInMs('dialler'), 0)
   })
 
+  it('has room for a sender who waited as long as he was told, whatever the numbers', async () => {
+    const pair = new Pair({ bytesPerSecond: 2_500_000 })
+    const random = seededRandom(3)
+    await pair.run(86_400_000.1)
+    for (let count = 0; count < 2_000; count++) {
+      pair.wire.send('dialler', 1 + random.below(65_536), () => undefined)
+      await pair.run(pair.wire.roomInMs('dialler'))
+      assert.equal(pair.wire.roomInMs('dialler'), 0)
+    }
+  })
+
   it('keeps what is sent while the internet is split, in order, and sends it when it is healed', async () => {
     const pair = new Pair()
     const arrived: number[] = []

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { encodeTip, messageType } from '@peerwright/protocol-messages'
-import { branch, GENESIS, idOf, TinyChain } from '@peerwright/testing'
+import { branch, idOf, TinyChain } from '@peerwright/testing'
 import { freeze, SyncNetwork, type SyncNode } from '../support/network.ts'
 
 /** Counts what a chain serves. */
@@ -55,50 +55,6 @@ describe('the header sync', () => {
     await net.untilLevel(fresh, seed)
     assert.equal(chain.tip().height, 7_100)
     assert.ok(served.headers <= 7_100, `${served.headers} headers served`)
-  })
-
-  it('S35 holds at most 4 MiB of headers with too little work, stores none, and drops the peer', async () => {
-    const endless = new TinyChain(branch(120_000))
-    const served = counted(endless)
-    const seed = net.node(endless)
-    const chain = new TinyChain()
-    const fresh = net.node(chain, { minimumChainWork: 1_000_000n })
-    // It claims what it cannot show
-    await net.connect(fresh, seed)
-    const claim = encodeTip({ id: endless.codec.idToBytes(idOf(7, 120_000)), height: 120_000, work: 2_000_000n })
-    seed.network.sessions()[0]?.send(messageType('tip'), claim)
-    const codes: string[] = []
-    fresh.network.observe({ closed: (_, { code }) => codes.push(code) })
-    await net.clock.until(() => codes.length === 1, 20_000)
-    assert.deepEqual(codes, ['low-work'])
-    assert.equal(chain.headerTip().id, GENESIS)
-    // 66 bytes each, and one message on its way
-    assert.ok(served.headers > 60_000 && served.headers * 66 <= 4_194_304 + 2 * 2_000 * 66, `${served.headers} headers`)
-  })
-
-  it('S35 takes headers whose work reaches the minimum in the end, once', async () => {
-    const seedChain = new TinyChain(branch(30_000))
-    const served = counted(seedChain)
-    const seed = net.node(seedChain)
-    const chain = new TinyChain()
-    const fresh = net.node(chain, { mode: 'headers', minimumChainWork: 29_000n })
-    await net.connect(fresh, seed)
-    await net.clock.until(() => chain.headerTip().height > 0)
-    assert.ok(served.headers >= 28_000)
-    await net.clock.until(() => chain.headerTip().height === 30_000)
-    assert.equal(served.headers, 30_000)
-  })
-
-  it('S35 stores no long branch from far back that ends with less work than ours', async () => {
-    const chain = new TinyChain(branch(3_000, { work: 9 }))
-    const fresh = net.node(chain)
-    const cheap = new TinyChain(branch(5_000, { number: 4 }))
-    const seed = net.node(cheap)
-    await net.connect(fresh, seed)
-    seed.network.sessions()[0]?.send(messageType('tip'), encodeTip({ id: cheap.codec.idToBytes(idOf(8, 9_000)), height: 9_000, work: 90_000n }))
-    await net.clock.until(() => fresh.failures.length > 0, 20_000)
-    assert.match(fresh.failures[0] ?? '', /minimum work/)
-    assert.equal(chain.point(idOf(4, 1)), undefined)
   })
 
   it('S39 replaces a leader that gives no headers within two minutes, though it gives blocks', async () => {

@@ -1,0 +1,142 @@
+import { PeerFault, type Random } from '@peerwright/core'
+import type { BlockHeader, ChainPoint, HeaderCodec } from '@peerwright/interface'
+import { COMMITMENT_PERIOD, REDOWNLOAD_BUFFER_BYTES, REDOWNLOAD_BUFFER_HEADERS } from './constants.ts'
+import { HeaderCommitments } from './header-commitments.ts'
+
+/** What is to be done after a message of headers. */
+export type PresyncStep =
+  /** Ask for what follows. `messages` may be stored: enough of what followed them is the same as the first time */
+  | { readonly status: 'more', readonly messages: readonly Uint8Array[] }
+  /** There is work enough, but the headers are no longer here: ask for them again, from the start */
+  | { readonly status: 'again', readonly messages: readonly [] }
+  /** There is work enough: `messages`, and then the one that was just looked at, may be stored */
+  | { readonly status: 'enough', readonly messages: readonly Uint8Array[] }
+  /** More headers than any chain has; or more than are held, of a chain whose headers do not prove their work */
+  | { readonly status: 'endless' }
+
+/** What a presync begins with. */
+export interface PresyncParts {
+  /** The last block of ours that the branch stands on */
+  readonly start: ChainPoint
+  /** Work that the branch must have before anything of it is stored */
+  readonly requiredWork: bigint
+  readonly codec: HeaderCodec
+  readonly random: Random
+}
+
+/**
+ * Looks at the headers of a branch that has too little work so far, without storing any (Bitcoin Core, headerssync.cpp). The first
+ * messages are held as they came; when there are too many they are dropped, and of every 641 headers one salted bit is kept. Once the
+ * branch shows enough work it is asked for again: headers are given out to be stored when 15,218 behind them have come, whose
+ * bits agree. Who sends other headers the second time is caught before one of them is stored, but for one time in fourteen million.
+ */
+export class HeaderPresync {
+  readonly #parts: PresyncParts
+  readonly #bufferHeaders: number
+  readonly #commitments: HeaderCommitments
+  readonly #held: Array<{ readonly message: Uint8Array, readonly headers: number }> = []
+  #heldHeaders = 0
+  #heldBytes = 0
+  /** Whether the headers come for the second time */
+  #again = false
+  #overflowed = false
+  #height: number
+  #work: bigint
+
+  constructor (parts: PresyncParts) {
+    this.#parts = parts
+    // Headers may be longer than Bitcoin's: as many bytes then, and bits as much denser as there are fewer headers
+    this.#bufferHeaders = Math.min(REDOWNLOAD_BUFFER_HEADERS, Math.max(1, Math.floor(REDOWNLOAD_BUFFER_BYTES / (parts.codec.maxSizeBytes + 1))))
+    const period = Math.ceil(COMMITMENT_PERIOD * this.#bufferHeaders / REDOWNLOAD_BUFFER_HEADERS)
+    this.#commitments = new HeaderCommitments(parts.start, period, parts.random)
+    this.#height = parts.start.height
+    this.#work = parts.start.work
+  }
+
+  /** Where the branch begins */
+  get start (): ChainPoint {
+    return this.#parts.start
+  }
+
+  /** How far it was looked at, be it for the first or the second time */
+  get height (): number {
+    return this.#height
+  }
+
+  /** Bytes that are held for it */
+  get heldBytes (): number {
+    return this.#heldBytes + this.#commitments.sizeBytes
+  }
+
+  /**
+   * Looks at one message, whose first header is the child of the last one looked at, or of the start.
+   *
+   * @param message - the bytes that the headers were read from
+   * @throws PeerFault `headers-changed` when they are not those of the first time, `no-proof-of-work`
+   */
+  take (headers: readonly BlockHeader[], message: Uint8Array): PresyncStep {
+    const { codec, requiredWork } = this.#parts
+    for (const header of headers) {
+      const bytes = (): Uint8Array => codec.idToBytes(header.id)
+      this.#height++
+      this.#work += header.work
+      if (this.#again) {
+        if (!this.#commitments.matches(this.#height, bytes)) {
+          throw new PeerFault('headers-changed', `the header at height ${this.#height} is another one than the first time`)
+        }
+      } else if (codec.provesWork?.(header) === false) {
+        // Whoever could claim any work for nothing would have cheap headers stored by one dear one
+        throw new PeerFault('no-proof-of-work', `the header at height ${this.#height} does not prove its work`)
+      } else if (!this.#commitments.add(this.#height, bytes)) {
+        return { status: 'endless' }
+      }
+      if (this.#work >= requiredWork) {
+        return this.#enough()
+      }
+    }
+    return this.#hold(headers.length, message)
+  }
+
+  #enough (): PresyncStep {
+    if (!this.#again && this.#overflowed) {
+      this.#again = true
+      this.#height = this.start.height
+      this.#work = this.start.work
+      return { status: 'again', messages: [] }
+    }
+    return { status: 'enough', messages: this.#release(0) }
+  }
+
+  #hold (headers: number, message: Uint8Array): PresyncStep {
+    if (this.#overflowed && !this.#again) {
+      return { status: 'more', messages: [] }
+    }
+    // A copy: the message may be a view of much more
+    this.#held.push({ message: message.slice(), headers })
+    this.#heldHeaders += headers
+    this.#heldBytes += message.length
+    if (this.#again) {
+      return { status: 'more', messages: this.#release(this.#bufferHeaders) }
+    }
+    if (this.#heldHeaders > this.#bufferHeaders) {
+      if (this.#parts.codec.provesWork === undefined) {
+        return { status: 'endless' }
+      }
+      this.#overflowed = true
+      this.#release(0)
+    }
+    return { status: 'more', messages: [] }
+  }
+
+  /** Gives up what is held but for the last messages, which have at least so many headers. */
+  #release (least: number): Uint8Array[] {
+    const released: Uint8Array[] = []
+    for (let [oldest] = this.#held; oldest !== undefined && this.#heldHeaders - oldest.headers >= least; [oldest] = this.#held) {
+      this.#held.shift()
+      this.#heldHeaders -= oldest.headers
+      this.#heldBytes -= oldest.message.length
+      released.push(oldest.message)
+    }
+    return released
+  }
+}

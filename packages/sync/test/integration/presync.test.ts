@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { PeerFault } from '@peerwright/core'
+import { encodeTip, messageType } from '@peerwright/protocol-messages'
+import { branch, GENESIS, idOf, TinyChain } from '@peerwright/testing'
+import { chainOf, mined, SyncNetwork } from '../support/network.ts'
+import { PaperChain } from '../support/paper-chain.ts'
+
+describe('headers of a branch of too little work', () => {
+  let net = new SyncNetwork()
+  beforeEach(() => { net = new SyncNetwork() })
+  afterEach(() => { net.stop() })
+
+  it('S35 looks at all headers of a branch of too little work, stores none, and drops the peer', async () => {
+    // It claims what it cannot show
+    const endless = new PaperChain(100_000, { work: 2_000_001n })
+    const seed = net.node(endless)
+    const chain = new TinyChain()
+    const fresh = net.node(chain, { minimumChainWork: 2_000_000n })
+    await net.connect(fresh, seed)
+    const codes: string[] = []
+    fresh.network.observe({ closed: (_, { code }) => codes.push(code) })
+    let looked = 0
+    fresh.sync.observe({ progress: ({ presyncHeight }) => { looked = Math.max(looked, presyncHeight) } })
+    await net.clock.until(() => codes.length === 1, 120_000)
+    assert.deepEqual(codes, ['low-work'])
+    assert.equal(chain.headerTip().id, GENESIS)
+    assert.equal(endless.served, 100_000, 'each header once, and to the end')
+    assert.ok(looked > 90_000, `the operator was told of ${looked}`)
+  })
+
+  it('S35 takes headers whose work reaches the minimum in the end: once where they can be held, else twice', async () => {
+    for (const [count, served] of [[15_000, 15_000], [30_000, 60_000]] as const) {
+      const seedChain = new PaperChain(count)
+      const seed = net.node(seedChain)
+      const chain = new TinyChain()
+      const fresh = net.node(chain, { mode: 'headers', minimumChainWork: BigInt(count) - 1_000n })
+      await net.connect(fresh, seed)
+      await net.clock.until(() => chain.headerTip().height === count)
+      assert.equal(chain.headerTip().id, idOf(1, count))
+      assert.ok(seedChain.served >= served - 2_000 && seedChain.served <= served + 2_000, `${seedChain.served} headers for ${count}`)
+    }
+  })
+
+  it('S35 takes a chain of proof of work whose minimum is reached beyond what is held', async () => {
+    const seedChain = await chainOf(mined(17_500, { sizeBytes: { min: 200, max: 300 } }))
+    const seed = net.node(seedChain)
+    const chain = await chainOf()
+    const fresh = net.node(chain, { mode: 'headers', minimumChainWork: seedChain.headerTip().work - 10n })
+    await net.connect(fresh, seed)
+    await net.clock.until(() => chain.headerTip().id === seedChain.headerTip().id, 60_000)
+    assert.deepEqual(fresh.failures, [])
+  })
+
+  it('S35 stores no long branch from far back that ends with less work than ours', async () => {
+    const chain = new TinyChain(branch(3_000, { work: 9 }))
+    const fresh = net.node(chain)
+    const cheap = new TinyChain(branch(5_000, { number: 4 }))
+    const seed = net.node(cheap)
+    await net.connect(fresh, seed)
+    seed.network.sessions()[0]?.send(messageType('tip'), encodeTip({ id: cheap.codec.idToBytes(idOf(8, 9_000)), height: 9_000, work: 90_000n }))
+    await net.clock.until(() => fresh.failures.length > 0, 20_000)
+    assert.match(fresh.failures[0] ?? '', /minimum work/)
+    assert.equal(chain.point(idOf(4, 1)), undefined)
+  })
+
+  it('S36 drops who sends other headers the second time, before one of them is stored', async () => {
+    const sneaky = new PaperChain(60_000)
+    sneaky.branchAt = (height, times) => height > 20_000 && times > 0 ? 2 : 1
+    const seed = net.node(sneaky)
+    const chain = new TinyChain()
+    const fresh = net.node(chain, { mode: 'headers', minimumChainWork: 50_000n })
+    await net.connect(fresh, seed)
+    const faults: unknown[] = []
+    fresh.network.observe({ closed: (_, { fault }) => faults.push(fault) })
+    await net.clock.until(() => faults.length === 1, 60_000)
+    assert.ok(faults[0] instanceof PeerFault)
+    assert.deepEqual([faults[0].code, faults[0].offence], ['headers-changed', 'provable'])
+    assert.ok(chain.headerTip().height <= 20_000)
+    assert.equal(chain.point(idOf(2, 20_001)), undefined)
+  })
+
+  it('S36 follows a peer that turns to another branch meanwhile, from before the headers that it showed', async () => {
+    const trunk = branch(20_000)
+    const seedChain = new TinyChain(trunk)
+    const seed = net.node(seedChain)
+    const chain = new TinyChain()
+    const fresh = net.node(chain, { mode: 'headers', minimumChainWork: 18_500n })
+    await net.connect(fresh, seed)
+    await net.clock.until(() => fresh.sync.progress().presyncHeight >= 17_000)
+    seedChain.extend(branch(8_000, { number: 2, from: 15_000, parentBranch: 1 }))
+    await net.clock.until(() => chain.headerTip().id === idOf(2, 23_000), 120_000)
+    assert.deepEqual(fresh.failures, [])
+  })
+
+  it('S35 gives up a peer that shows headers without end when its time is over, where another one could lead', async () => {
+    // A message of 2,000 headers a minute: always some progress
+    const slow = new SyncNetwork({ latencyMs: 30_000 })
+    const liar = slow.node(new PaperChain(4_000_000, { height: 100_000 }))
+    const chain = new TinyChain()
+    const fresh = slow.node(chain, { mode: 'headers', minimumChainWork: 2_000_000n })
+    await slow.connect(fresh, liar)
+    await slow.clock.until(() => fresh.sync.progress().presyncHeight > 0, 600_000)
+    const beganMs = slow.clock.monotonic()
+    // 15 minutes, and 100 s for the 100,000 headers of its promise: nobody else is there
+    await slow.clock.advance(1_200_000)
+    assert.deepEqual(fresh.failures, [])
+    const honest = slow.node(new TinyChain(branch(3_000, { work: 255 })))
+    await slow.connect(fresh, honest)
+    await slow.clock.until(() => fresh.failures.length > 0, 600_000)
+    assert.match(fresh.failures[0] ?? '', /^peer-1: its headers take too long/)
+    assert.ok(slow.clock.monotonic() - beganMs > 1_000_000)
+    slow.stop()
+  })
+})
