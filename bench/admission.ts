@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util'
 import { presets } from '@peerwright/chain-spec'
-import { formatIp, NetAddress, seededRandom } from '@peerwright/core'
+import { IpRange, NetAddress, seededRandom } from '@peerwright/core'
 import type { PeerFacts, PeerSession } from '@peerwright/interface'
 import { InboundSlots } from '@peerwright/peer-manager'
 import { PeerScoring } from '@peerwright/peer-scoring'
@@ -71,7 +71,7 @@ const cases: readonly Case[] = [
       const { admission } = door()
       for (let count = 0; count < 10_000; count++) {
         const { ip } = count < 1_024 ? stranger(count) : anyAddress()
-        admission.enforcer.bans.add({ type: 'range', range: { prefix: ip, bits: 128 } }, { rule: 'bench', reason: '', durationMs: 1e9 }, 0)
+        admission.enforcer.bans.add({ type: 'range', range: IpRange.of(ip, 128) }, { rule: 'bench', reason: '', durationMs: 1e9 }, 0)
       }
       return turn => admission.accept(stranger(turn), 'inbound', turn)
     }
@@ -82,7 +82,7 @@ const cases: readonly Case[] = [
       const { bans } = door().admission.enforcer
       for (let count = 0; count < 10_000; count++) {
         const bits = [128, 120, 112, 104][count & 3] ?? 128
-        bans.add({ type: 'range', range: { prefix: anyAddress().ip.map((byte, at) => at * 8 < bits ? byte : 0), bits } }, { rule: 'bench', reason: '', durationMs: 1e9 }, 0)
+        bans.add({ type: 'range', range: IpRange.of(anyAddress().ip, bits) }, { rule: 'bench', reason: '', durationMs: 1e9 }, 0)
       }
       return turn => bans.ofIp(stranger(turn).ip, turn)
     }
@@ -136,7 +136,7 @@ const cases: readonly Case[] = [
   }
 ]
 
-console.log(`Node ${process.versions.node}, ${ROUNDS} rounds of ${TIMES.toLocaleString('en')}; strangers such as ${formatIp(stranger(0).ip)}`)
+console.log(`Node ${process.versions.node}, ${ROUNDS} rounds of ${TIMES.toLocaleString('en')}; strangers such as ${stranger(0).host}`)
 for (const { name, make } of cases) {
   const evict = name.startsWith('choose')
   const rounds = Array.from({ length: ROUNDS + 1 }, () => {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { IpAddress } from '@peerwright/core'
 import { encodeAddresses, encodeHeaders, encodeInventory, sha256d } from '@peerwright/protocol-messages'
 
 /** Random numbers from 0 to below `limit`, the same in each run. */
@@ -32,13 +33,9 @@ export function inventoryPayload (count: number): Uint8Array {
 /** 1,000 addresses: 6 of 10 are IPv4, 3 IPv6, 1 private. */
 export function addressesPayload (): Uint8Array {
   return Uint8Array.from(encodeAddresses(Array.from({ length: 1_000 }, (_, index) => {
-    const ip = new Uint8Array(16)
     const kind = index % 10
-    if (kind < 7) {
-      ip.set([0xff, 0xff, ...kind < 6 ? [11 + draw(80), draw(256), draw(256), draw(256)] : [10, draw(256), draw(256), draw(256)]], 10)
-    } else {
-      ip.set([0x26, ...random(15)])
-    }
+    const bytes = kind < 6 ? [11 + draw(80), ...random(3)] : kind === 6 ? [10, ...random(3)] : [0x26, ...random(15)]
+    const ip = IpAddress.fromBytes(Uint8Array.from(bytes)) as IpAddress
     return { timeSeconds: 1_700_000_000 + draw(1_000_000), services: 9n, ip, port: 1_024 + draw(60_000) }
   })))
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BITCOIN_MAIN, BITCOIN_REGTEST } from '@peerwright/chain-store'
 import { mineChain } from '@peerwright/chain-store/miner'
-import { toReversedHex } from '@peerwright/core'
+import { IpAddress, toReversedHex } from '@peerwright/core'
 import {
   encodeAddresses, encodeGetHeaders, encodeHeaders, encodeInventory, encodePing, encodeVersion, INVENTORY_WITNESS_BLOCK, sha256d
 } from '@peerwright/protocol-messages'
@@ -28,7 +28,7 @@ const MESSAGES: ReadonlyArray<readonly [command: string, payload: Uint8Array]> =
   ['headers', encodeHeaders(HEADERS)],
   ['inv', encodeInventory(IDS.map(id => ({ type: 2, id })))],
   ['getdata', encodeInventory(IDS.map(id => ({ type: INVENTORY_WITNESS_BLOCK, id })))],
-  ['addr', encodeAddresses([{ timeSeconds: 1_700_000_000, services: 1n, ip: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4), port: PORT }])],
+  ['addr', encodeAddresses([{ timeSeconds: 1_700_000_000, services: 1n, ip: IpAddress.fromWords(0, 0, 0xffff, 0x0102_0304), port: PORT }])],
   ...BLOCKS.map(block => ['block', block] as const)
 ]
 

@@ -1,5 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { parseCidr, parseIp } from '@peerwright/core'
+import { IpAddress, IpRange } from '@peerwright/core'
 import { z } from 'zod'
 import { MAX_DNS_NAME_CHARACTERS, MAX_LIST_ENTRIES, MAX_MULTIADDR_CHARACTERS, MAX_PORT } from './constants.ts'
 
@@ -44,12 +44,12 @@ export function text (maxCharacters: number, expected: string, test: (value: str
 
 /** An IP address, without port or brackets. */
 export function ip (): z.ZodString {
-  return text(45, 'an IPv4 or IPv6 address', value => parseIp(value) !== undefined)
+  return text(45, 'an IPv4 or IPv6 address', value => IpAddress.parse(value) !== undefined)
 }
 
 /** An IP address, or a range of them such as `192.168.0.0/16`. */
 export function cidr (): z.ZodString {
-  return text(49, 'an IP address, or a range such as "192.168.0.0/16"', value => parseCidr(value) !== undefined)
+  return text(49, 'an IP address, or a range such as "192.168.0.0/16"', value => IpRange.parse(value) !== undefined)
 }
 
 /** A DNS name of letters, digits, hyphens and underscores, at least two labels, without the last dot. */

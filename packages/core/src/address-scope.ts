@@ -1,6 +1,6 @@
 import { invariant } from './errors.ts'
-import { inRange, type IpRange, parseCidr } from './ip-range.ts'
-import { type IpBytes, isIPv4 } from './ip.ts'
+import type { IpAddress } from './ip-address.ts'
+import { IpRange } from './ip-range.ts'
 
 /** What kind of address an IP is. `reserved` covers everything that no peer can have. */
 export type AddressKind = 'public' | 'private' | 'loopback' | 'reserved'
@@ -42,18 +42,18 @@ const RANGES: ReadonlyArray<readonly [cidr: string, kind: AddressKind]> = [
 ]
 
 const PARSED: ReadonlyArray<readonly [range: IpRange, kind: AddressKind]> = RANGES.map(([cidr, kind]) => {
-  const range = parseCidr(cidr)
+  const range = IpRange.parse(cidr)
   invariant(range !== undefined, `${cidr} is a range`)
   return [range, kind]
 })
 
 /** What kind of address this is; IPv4-mapped forms are judged as the IPv4 address they are. */
-export function addressKind (ip: IpBytes): AddressKind {
-  return PARSED.find(([range]) => inRange(ip, range))?.[1] ?? 'reserved'
+export function addressKind (ip: IpAddress): AddressKind {
+  return PARSED.find(([range]) => range.has(ip))?.[1] ?? 'reserved'
 }
 
 /** Whether an address of this kind may be dialled, stored and relayed under `scope`. */
-export function inScope (ip: IpBytes, scope: AddressScope): boolean {
+export function inScope (ip: IpAddress, scope: AddressScope): boolean {
   const kind = addressKind(ip)
   return kind === scope || (scope === 'private' && kind === 'public')
 }
@@ -65,13 +65,13 @@ export function inScope (ip: IpBytes, scope: AddressScope): boolean {
  * @param v4Bits - bits of an IPv4 address that count, 0 to 32
  * @param v6Bits - bits of an IPv6 address that count, 0 to 128
  */
-export function netgroup (ip: IpBytes, v4Bits: number, v6Bits: number): string {
-  const v4 = isIPv4(ip)
+export function netgroup (ip: IpAddress, v4Bits: number, v6Bits: number): string {
+  const v4 = ip.isIPv4
   const bits = v4 ? 96 + v4Bits : v6Bits
   let key = v4 ? '4' : '6'
   for (let at = v4 ? 12 : 0; at * 8 < bits; at++) {
     const kept = Math.min(8, bits - at * 8)
-    key += `.${((ip[at] ?? 0) >> (8 - kept)) << (8 - kept)}`
+    key += `.${(ip.byteAt(at) >> (8 - kept)) << (8 - kept)}`
   }
   return key
 }

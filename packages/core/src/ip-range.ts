@@ -1,57 +1,71 @@
-import { formatIp, IP_BYTES, type IpBytes, isIPv4, parseIp } from './ip.ts'
+import { invariant } from './errors.ts'
+import { IP_BYTES, IpAddress } from './ip-address.ts'
 
-/** Addresses that begin with the same bits. */
-export interface IpRange {
-  /** 16 bytes; the bits after the first `bits` are 0 */
-  readonly prefix: IpBytes
-  /** Bits of the 16 bytes that count: an IPv4 range of /24 has 120 */
-  readonly bits: number
-}
+/** Bits of an address. */
+const BITS = 8 * IP_BYTES
 
-/** Bits in front of an IPv4 address in its 16-byte form. */
+/** Bits in front of an IPv4 address in its mapped form. */
 const V4_OFFSET = 96
 
-/**
- * Reads an address, or a range such as `10.0.0.0/8` or `2001:db8::/32`. Bits after the prefix are cut off.
- *
- * @returns undefined when the text is neither
- */
-export function parseCidr (text: string): IpRange | undefined {
-  const [address = '', length, ...rest] = text.split('/')
-  const ip = parseIp(address)
-  if (ip === undefined || rest.length > 0) {
-    return undefined
-  }
-  const offset = address.includes(':') ? 0 : V4_OFFSET
-  if (length === undefined) {
-    return { prefix: ip, bits: 8 * IP_BYTES }
-  }
-  const bits = /^(0|[1-9]\d{0,2})$/.test(length) ? Number(length) + offset : NaN
-  return bits <= 8 * IP_BYTES ? { prefix: ipPrefix(ip, bits), bits } : undefined
-}
+const ALL_ONES: IpAddress = IpAddress.fromWords(-1, -1, -1, -1)
 
-/** The first `bits` of an address, the rest 0. */
-export function ipPrefix (ip: IpBytes, bits: number): IpBytes {
-  return ip.map((byte, at) => {
-    const kept = Math.max(0, Math.min(8, bits - 8 * at))
-    return (byte >> (8 - kept)) << (8 - kept)
-  })
-}
+/** Addresses that begin with the same bits. Immutable. */
+export class IpRange {
+  /** The bits after the first `bits` are 0 */
+  readonly prefix: IpAddress
+  /** Bits of the 128 that count: an IPv4 range of /24 has 120 */
+  readonly bits: number
+  readonly #mask: IpAddress
 
-/** Whether an address lies in a range. */
-export function inRange (ip: IpBytes, { prefix, bits }: IpRange): boolean {
-  const whole = bits >> 3
-  for (let at = 0; at < whole; at++) {
-    if (ip[at] !== prefix[at]) {
-      return false
+  private constructor (prefix: IpAddress, bits: number, mask: IpAddress) {
+    this.prefix = prefix
+    this.bits = bits
+    this.#mask = mask
+  }
+
+  /**
+   * The range that an address lies in. Bits after the prefix are cut off.
+   *
+   * @param bits - of the 128, also for an IPv4 address
+   * @throws InvariantError unless `bits` is a whole number from 0 to 128
+   */
+  static of (ip: IpAddress, bits: number): IpRange {
+    invariant(Number.isInteger(bits) && bits >= 0 && bits <= BITS, `a range has 0 to ${BITS} bits`)
+    return new IpRange(ip.prefix(bits), bits, ALL_ONES.prefix(bits))
+  }
+
+  /**
+   * Reads an address, or a range such as `10.0.0.0/8` or `2001:db8::/32`. Bits after the prefix are cut off.
+   *
+   * @returns undefined when the text is neither
+   */
+  static parse (text: string): IpRange | undefined {
+    const [address = '', length, ...rest] = text.split('/', 3)
+    const ip = IpAddress.parse(address)
+    if (ip === undefined || rest.length > 0) {
+      return undefined
     }
+    if (length === undefined) {
+      return IpRange.of(ip, BITS)
+    }
+    const offset = address.includes(':') ? 0 : V4_OFFSET
+    const bits = /^(0|[1-9]\d{0,2})$/.test(length) ? Number(length) + offset : NaN
+    return bits <= BITS ? IpRange.of(ip, bits) : undefined
   }
-  const rest = bits & 7
-  return rest === 0 || ((ip[whole] ?? 0) ^ (prefix[whole] ?? 0)) >> (8 - rest) === 0
-}
 
-/** `10.0.0.0/8`, `2001:db8::/32`: one spelling per range. A whole address is written without its length. */
-export function formatCidr ({ prefix, bits }: IpRange): string {
-  const v4 = isIPv4(prefix) && bits >= V4_OFFSET
-  return bits === 8 * IP_BYTES ? formatIp(prefix) : `${formatIp(prefix)}/${v4 ? bits - V4_OFFSET : bits}`
+  /** Whether an address lies in it. */
+  has (ip: IpAddress): boolean {
+    // The last word first: it is what tells ranges of IPv4 apart
+    const { prefix } = this
+    const mask = this.#mask
+    return (ip.word3 & mask.word3) === prefix.word3 && (ip.word0 & mask.word0) === prefix.word0 &&
+      (ip.word1 & mask.word1) === prefix.word1 && (ip.word2 & mask.word2) === prefix.word2
+  }
+
+  /** `10.0.0.0/8`, `2001:db8::/32`: one spelling per range. A whole address is written without its length. */
+  toString (): string {
+    const { prefix, bits } = this
+    // The mark of IPv4 ends with bit 95: a shorter prefix is never one
+    return bits === BITS ? prefix.toString() : `${prefix.toString()}/${prefix.isIPv4 ? bits - V4_OFFSET : bits}`
+  }
 }

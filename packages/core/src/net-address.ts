@@ -1,27 +1,25 @@
-import { equals as equalBytes } from 'uint8arrays/equals'
-import { formatIp, type IpBytes, ipFromBytes, isIPv4, parseIp } from './ip.ts'
+import { IpAddress } from './ip-address.ts'
 
-/** Where a peer listens: an IP address in its 16-byte form and a TCP port. Immutable. */
+/** Where a peer listens: an IP address and a TCP port. Immutable. */
 export class NetAddress {
-  /** 16 bytes, IPv4 as `::ffff:a.b.c.d` */
-  readonly ip: IpBytes
+  readonly ip: IpAddress
   /** TCP port, 1 to 65535 */
   readonly port: number
 
-  private constructor (ip: IpBytes, port: number) {
+  private constructor (ip: IpAddress, port: number) {
     this.ip = ip
     this.port = port
   }
 
   /**
-   * @param ip - 4 or 16 bytes, or text without brackets
+   * @param ip - an address, its 4 or 16 bytes, or text without brackets
    * @param port - 1 to 65535
    * @returns undefined when either is not valid
    */
-  static from (ip: Uint8Array | string, port: number): NetAddress | undefined {
-    const bytes = typeof ip === 'string' ? parseIp(ip) : ipFromBytes(ip)
-    const valid = bytes !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535
-    return valid ? new NetAddress(bytes, port) : undefined
+  static from (ip: IpAddress | Uint8Array | string, port: number): NetAddress | undefined {
+    const address = typeof ip === 'string' ? IpAddress.parse(ip) : ip instanceof Uint8Array ? IpAddress.fromBytes(ip) : ip
+    const valid = address !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535
+    return valid ? new NetAddress(address, port) : undefined
   }
 
   /**
@@ -60,16 +58,16 @@ export class NetAddress {
 
   /** Whether the address is of IPv4 */
   get isIPv4 (): boolean {
-    return isIPv4(this.ip)
+    return this.ip.isIPv4
   }
 
   /** The IP alone, in its canonical text */
   get host (): string {
-    return formatIp(this.ip)
+    return this.ip.toString()
   }
 
   equals (other: NetAddress): boolean {
-    return this.port === other.port && equalBytes(this.ip, other.ip)
+    return this.port === other.port && this.ip.equals(other.ip)
   }
 
   /** The multiaddr of the listener, such as `/ip4/1.2.3.4/tcp/8333`. */

@@ -1,4 +1,4 @@
-import { parseIp, PeerFault } from '@peerwright/core'
+import { IpAddress, PeerFault } from '@peerwright/core'
 import { type Answer, decode, type DecodedPacket, encode, type Packet, RECURSION_DESIRED } from 'dns-packet'
 import {
   EDNS_BYTES, HEADER_BYTES, MAX_ADDITIONAL_RECORDS, MAX_ANSWER_RECORDS, MAX_AUTHORITY_RECORDS, MAX_TXT_BYTES
@@ -146,7 +146,7 @@ function contentOf (answer: Answer): OwnedRecord['says'] | undefined {
   switch (answer.type) {
     case 'A':
     case 'AAAA':
-      return parseIp(answer.data) === undefined ? undefined : { type: answer.type, ip: answer.data }
+      return IpAddress.parse(answer.data) === undefined ? undefined : { type: answer.type, ip: answer.data }
     case 'CNAME': {
       const target = canonicalName(answer.data)
       return target === undefined ? undefined : { type: 'CNAME', target }

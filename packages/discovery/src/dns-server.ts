@@ -6,7 +6,7 @@
  */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
-import { addressKind, type Clock, OperationError, parseIp, systemClock, type Timer } from '@peerwright/core'
+import { addressKind, type Clock, IpAddress, OperationError, systemClock, type Timer } from '@peerwright/core'
 import { type Answer, decode, type DecodedPacket, encode, type Question } from 'dns-packet'
 
 /** A record of a zone. */
@@ -78,7 +78,7 @@ const RCODE_NXDOMAIN = 3
  * @throws OperationError `invalid-option` for an address that is not loopback, `address-in-use`
  */
 export async function startDnsServer (options: DnsServerOptions): Promise<DnsServer> {
-  const ip = parseIp(options.ip)
+  const ip = IpAddress.parse(options.ip)
   if (ip === undefined || addressKind(ip) !== 'loopback') {
     throw new OperationError('invalid-option', 'the DNS server of test networks listens on loopback only')
   }

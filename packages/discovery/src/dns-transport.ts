@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { parseIp } from '@peerwright/core'
+import { IpAddress } from '@peerwright/core'
 import { MAX_STRAY_DATAGRAMS, MAX_SYSTEM_RESOLVERS, MAX_UDP_ANSWER_BYTES } from './constants.ts'
 import { DnsError, type DnsErrorCode } from './errors.ts'
 
@@ -154,6 +154,6 @@ export function systemResolvers (transport: 'udp' | 'tcp', file = '/etc/resolv.c
   } catch {
     return []
   }
-  const servers = [...text.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].map(([, ip = '']) => ip).filter(ip => parseIp(ip) !== undefined)
+  const servers = [...text.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].map(([, ip = '']) => ip).filter(ip => IpAddress.parse(ip) !== undefined)
   return servers.slice(0, MAX_SYSTEM_RESOLVERS).map(ip => ({ transport, ip, port: 53 }))
 }

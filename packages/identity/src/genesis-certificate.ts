@@ -121,7 +121,7 @@ function writeBody (
   writer.u8(FORM).bytes(new TextEncoder().encode(id)).u32le(notBeforeSeconds).u32le(notAfterSeconds)
   writeName(writer, peerId).u8(PROOF_SUITES[suite].id).bytes(publicKey).u8(addresses.length)
   for (const { ip, port } of addresses) {
-    writer.bytes(ip).u16be(port)
+    writer.bytes(ip.toBytes()).u16be(port)
   }
   return writer
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { formatIp, OperationError } from '@peerwright/core'
+import { IpAddress, OperationError } from '@peerwright/core'
 import type { PortClaim } from '@peerwright/interface'
 import { claimText, covers } from './port-manifest.ts'
 
@@ -84,9 +84,5 @@ async function socketInodes (pid: number | 'self'): Promise<Set<string>> {
 /** The kernel writes addresses as hexadecimal words of 4 bytes, each in the order of the machine (little-endian here). */
 function ipOf (hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap(word => (word.match(/../g) ?? []).map(byte => Number.parseInt(byte, 16)).reverse())
-  if (bytes.length === 4) {
-    return bytes.join('.')
-  }
-  const isMapped = bytes.slice(0, 10).every(byte => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
-  return isMapped ? bytes.slice(12).join('.') : formatIp(Uint8Array.from(bytes))
+  return IpAddress.fromBytes(Uint8Array.from(bytes))?.toString() ?? hex
 }

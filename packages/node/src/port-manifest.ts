@@ -1,6 +1,6 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { NetworkProfile } from '@peerwright/chain-spec'
-import { addressKind, NetAddress, OperationError, parseIp } from '@peerwright/core'
+import { addressKind, IpAddress, NetAddress, OperationError } from '@peerwright/core'
 import type { PortClaim } from '@peerwright/interface'
 
 /** The ports that a profile makes a node bind. */
@@ -61,7 +61,7 @@ export function claimText ({ transport, bind, port }: PortClaim): string {
 /** Whether a claim is reached from this machine alone. */
 export function isLoopback ({ bind }: Pick<PortClaim, 'bind'>): boolean {
   // A name may resolve to anything: only an address is trusted
-  const ip = parseIp(bind)
+  const ip = IpAddress.parse(bind)
   return ip !== undefined && addressKind(ip) === 'loopback'
 }
 

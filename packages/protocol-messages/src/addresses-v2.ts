@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, invariant, isIPv4, NetAddress } from '@peerwright/core'
+import { ByteReader, ByteWriter, invariant, IpAddress, NetAddress } from '@peerwright/core'
 import { MAX_ADDRESSES } from './addresses.ts'
 import { readCompactU64, writeCompactU64 } from './numbers.ts'
 
@@ -37,9 +37,9 @@ export interface AddressV2Entry {
  * IPv4 address that hides in IPv6: such entries are passed over, never punished (BIP155).
  */
 export function dialableAddress ({ network, address, port }: AddressV2Entry): NetAddress | undefined {
-  const known = (network === NETWORKS.ipv4.id && address.length === NETWORKS.ipv4.bytes) ||
-    (network === NETWORKS.ipv6.id && address.length === NETWORKS.ipv6.bytes && !isIPv4(address))
-  return known ? NetAddress.from(address, port) : undefined
+  const family = [NETWORKS.ipv4, NETWORKS.ipv6].find(({ id }) => id === network)
+  const ip = address.length === family?.bytes ? IpAddress.fromBytes(address) : undefined
+  return ip === undefined || ip.isIPv4 !== (family === NETWORKS.ipv4) ? undefined : NetAddress.from(ip, port)
 }
 
 /** As Bitcoin's `addrv2`. */

@@ -95,7 +95,7 @@ export function decodeVersion (payload: Uint8Array): Version {
 
 /** 26 bytes: services, IP, port. */
 function writeAddress (writer: ByteWriter, address: NetAddress | undefined): void {
-  writer.u64le(0n).bytes(address?.ip ?? new Uint8Array(IP_BYTES)).u16be(address?.port ?? 0)
+  writer.u64le(0n).bytes(address?.ip.toBytes() ?? new Uint8Array(IP_BYTES)).u16be(address?.port ?? 0)
 }
 
 function readAddress (reader: ByteReader): NetAddress | undefined {

@@ -1,10 +1,9 @@
 import type { AdmissionPolicy } from '@peerwright/chain-spec'
-import { BoundedMap, equalBytes, type IpBytes, isIPv4, type NetAddress } from '@peerwright/core'
+import { BoundedMap, type IpAddress, IpRange, type NetAddress } from '@peerwright/core'
 import type {
   Admission, AsLookup, Decision, FrameDecision, Goodbye, Observation, PeerIdText, PeerSession, ScoreAction, ScoreSink, SessionEnd, SlotHolder
 } from '@peerwright/interface'
 import { messageByType } from '@peerwright/protocol-messages'
-import { rangeOf } from './ban-list.ts'
 import { BudgetBook, type Sender } from './budgets.ts'
 import { ConnectionBook, hostAddress } from './connection-book.ts'
 import { FAILED_BAN_MS, FAILED_WINDOW_MS, LORIS_HELD_MS, MAX_PEERS, TOO_MANY_MS, VIOLATION_SPACING_MS } from './constants.ts'
@@ -60,7 +59,7 @@ export class PeerAdmission implements Admission, ScoreSink {
   readonly #violatedMs = new BoundedMap<PeerIdText, number>(MAX_PEERS)
   readonly #counters = { refused: new Counters(), throttled: new Counters(), actions: new Counters(), attacks: new Counters() }
   /** Where the last socket came from, when it was judged and may come in */
-  #knocked: IpBytes | undefined
+  #knocked: IpAddress | undefined
   #accepted = 0
   #paused = false
 
@@ -76,7 +75,7 @@ export class PeerAdmission implements Admission, ScoreSink {
       policy: bans,
       ...(asOf === undefined ? {} : { asOf }),
       hostOf: address => this.connections.hostOf(address),
-      hostRange: ({ ip }) => rangeOf(ip, isIPv4(ip) ? 96 + connections.host.v4Bits : connections.host.v6Bits),
+      hostRange: ({ ip }) => IpRange.of(ip, ip.isIPv4 ? 96 + connections.host.v4Bits : connections.host.v6Bits),
       peersOfHost: host => this.connections.peersOfHost(host),
       noban: ({ ip }) => this.#permissions.of(ip).noban,
       drop: onDrop,
@@ -271,7 +270,7 @@ export class PeerAdmission implements Admission, ScoreSink {
 
   /** Whether this inbound connection was judged when it was a socket. Answers once. */
   #hasKnocked ({ ip }: NetAddress): boolean {
-    const known = this.#knocked !== undefined && equalBytes(this.#knocked, ip)
+    const known = this.#knocked?.equals(ip) === true
     this.#knocked = undefined
     return known
   }

@@ -1,4 +1,4 @@
-import { type IpBytes, ipPrefix, type IpRange, OperationError } from '@peerwright/core'
+import { type IpAddress, OperationError } from '@peerwright/core'
 import type { AsLookup, PeerIdText } from '@peerwright/interface'
 import type { Ban, BanTarget } from './ban.ts'
 import { BAN_BATCH, INSTEAD_OF_PERMANENT_MS, MAX_PERMANENT_BANS, MAX_TEXT_CHARACTERS } from './constants.ts'
@@ -42,8 +42,8 @@ export class BanList {
   }
 
   /** The ban of an address: its own, or that of a range or a system it belongs to. */
-  ofIp (ip: IpBytes, nowMs: number): Ban | undefined {
-    const text = String.fromCharCode(...ip)
+  ofIp (ip: IpAddress, nowMs: number): Ban | undefined {
+    const text = keyText(ip)
     for (const bits of this.#lengths.keys()) {
       const ban = this.#get(rangeKey(text, bits), nowMs)
       if (ban !== undefined) {
@@ -176,21 +176,22 @@ function keyOf (target: BanTarget): string {
     case 'peer':
       return `p${target.peerId}`
     case 'range':
-      return rangeKey(String.fromCharCode(...target.range.prefix), target.range.bits)
+      return rangeKey(keyText(target.range.prefix), target.range.bits)
     case 'as':
       return `a${target.as}`
   }
 }
 
-/** The bytes of a prefix as text: a look-up writes no address out. The last, if it counts in part, is masked. */
-function rangeKey (text: string, bits: number): string {
-  const whole = bits >> 3
-  const rest = bits & 7
-  const last = rest === 0 ? '' : String.fromCharCode(text.charCodeAt(whole) >> (8 - rest))
-  return `${bits}:${text.slice(0, whole)}${last}`
+/** An address as eight characters of 16 bits: a look-up writes no address out. */
+function keyText ({ word0, word1, word2, word3 }: IpAddress): string {
+  // `fromCharCode` takes the lower 16 bits of each
+  return String.fromCharCode(word0 >> 16, word0, word1 >> 16, word1, word2 >> 16, word2, word3 >> 16, word3)
 }
 
-/** The range of all addresses in a group. */
-export function rangeOf (ip: IpBytes, bits: number): IpRange {
-  return { prefix: ipPrefix(ip, bits), bits }
+/** The characters of a prefix. The last, if it counts in part, is masked. */
+function rangeKey (text: string, bits: number): string {
+  const whole = bits >> 4
+  const rest = bits & 15
+  const last = rest === 0 ? '' : String.fromCharCode(text.charCodeAt(whole) >> (16 - rest))
+  return `${bits}:${text.slice(0, whole)}${last}`
 }

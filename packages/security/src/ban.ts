@@ -1,4 +1,4 @@
-import { formatCidr, type IpRange, parseCidr } from '@peerwright/core'
+import { IpRange } from '@peerwright/core'
 import type { PeerIdText } from '@peerwright/interface'
 
 /** Who is banned: a peer id, an address or a range of them, or an autonomous system. */
@@ -27,7 +27,7 @@ export function banTargetText (target: BanTarget): string {
     case 'peer':
       return `peer ${target.peerId}`
     case 'range':
-      return formatCidr(target.range)
+      return target.range.toString()
     case 'as':
       return `as ${target.as}`
   }
@@ -35,7 +35,7 @@ export function banTargetText (target: BanTarget): string {
 
 /** Reads what `banTargetText` writes. A peer id may be given without the word. @returns undefined when the text is no target */
 export function parseBanTarget (text: string): BanTarget | undefined {
-  const range = parseCidr(text)
+  const range = IpRange.parse(text)
   if (range !== undefined) {
     return { type: 'range', range }
   }

@@ -42,8 +42,7 @@ class Tally {
 }
 
 /**
- * The connections there are, by host and by subnet, and how fast new ones come. Addresses are compared in their 16-byte form, so that
- * `::ffff:1.2.3.4` is 1.2.3.4.
+ * The connections there are, by host and by subnet, and how fast new ones come. `::ffff:1.2.3.4` is 1.2.3.4.
  */
 export class ConnectionBook {
   readonly #limits: ConnectionLimits

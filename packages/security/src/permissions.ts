@@ -1,5 +1,5 @@
 import type { PermissionName, PermissionRange } from '@peerwright/chain-spec'
-import { addressKind, inRange, invariant, type IpBytes, type IpRange, parseCidr } from '@peerwright/core'
+import { addressKind, invariant, type IpAddress, IpRange } from '@peerwright/core'
 
 /** What an address may. */
 export interface Permissions {
@@ -25,18 +25,18 @@ export class PermissionTable {
   constructor (ranges: readonly PermissionRange[], limitLoopback: boolean) {
     this.#limitLoopback = limitLoopback
     this.#ranges = ranges.map(({ range: text, grants }) => {
-      const range = parseCidr(text)
+      const range = IpRange.parse(text)
       invariant(range !== undefined, `${text} is a range, the profile was checked`)
       return [range, new Set(grants)]
     })
   }
 
   /** Everything that any range with the address in it grants. */
-  of (ip: IpBytes): Permissions {
+  of (ip: IpAddress): Permissions {
     if (!this.#limitLoopback && addressKind(ip) === 'loopback') {
       return ALL
     }
-    const granted = this.#ranges.filter(([range]) => inRange(ip, range)).map(([, grants]) => grants)
+    const granted = this.#ranges.filter(([range]) => range.has(ip)).map(([, grants]) => grants)
     const may = (name: PermissionName): boolean => granted.some(grants => grants.has(name))
     return granted.length === 0 ? NONE : { noban: may('noban'), relay: may('relay'), download: may('download'), unlimited: false }
   }

@@ -1,4 +1,4 @@
-import { formatIp, type IpBytes, NetAddress, type Random } from '@peerwright/core'
+import { IpAddress, type NetAddress, type Random } from '@peerwright/core'
 import type { Host } from './internet.ts'
 
 /** Ranges of addresses that are public, by their first byte: 11 to 99 without 10, 100 (RFC 6598). */
@@ -27,8 +27,8 @@ export class Hosts {
   }
 
   /** The autonomous system that an address is in, as somebody who knows all of them tells it. */
-  asOf (ip: IpBytes): number {
-    const text = formatIp(ip)
+  asOf (ip: IpAddress): number {
+    const text = ip.toString()
     return this.#hosts.get(text)?.as ?? systemOf(text)
   }
 
@@ -45,8 +45,7 @@ export class Hosts {
 }
 
 /** Where nothing else is said, each /16 of IPv4, from 64,512 on, or /32 of IPv6, is a system of its own. */
-function systemOf (ip: string): number {
-  const address = NetAddress.from(ip, 1)
-  const number = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => 256 * sum + byte, 0)
-  return address === undefined ? 0 : address.isIPv4 ? 64_512 + number(address.ip.subarray(12, 14)) : number(address.ip.subarray(0, 4))
+function systemOf (text: string): number {
+  const ip = IpAddress.parse(text)
+  return ip === undefined ? 0 : ip.isIPv4 ? 64_512 + (ip.word3 >>> 16) : ip.word0 >>> 0
 }

@@ -1,4 +1,4 @@
-import { BoundedMap, type Clock, type IpBytes, netgroup, OperationError, parseIp, TokenBucket, type TokenBucketRate } from '@peerwright/core'
+import { BoundedMap, type Clock, IpAddress, netgroup, OperationError, TokenBucket, type TokenBucketRate } from '@peerwright/core'
 
 /** How many inbound handshakes a node computes. */
 export interface GateLimits {
@@ -52,12 +52,12 @@ export class HandshakeGate {
   readonly #limits: GateLimits
   readonly #shared: TokenBucket
   readonly #fresh: TokenBucket
-  readonly #exempt: (ip: IpBytes) => boolean
+  readonly #exempt: (ip: IpAddress) => boolean
   readonly #groups = new BoundedMap<string, Group>(MAX_GROUPS)
   #running = 0
 
   /** `exempt` tells of addresses that come in whatever the limits, such as one's own machine in a test network. */
-  constructor (clock: Clock, limits: GateLimits = GATE_LIMITS, exempt: (ip: IpBytes) => boolean = () => false) {
+  constructor (clock: Clock, limits: GateLimits = GATE_LIMITS, exempt: (ip: IpAddress) => boolean = () => false) {
     this.#clock = clock
     this.#exempt = exempt
     this.#limits = limits
@@ -72,12 +72,12 @@ export class HandshakeGate {
 
   /** Whether a handshake of this address would be let in now. Asked before anything is read: nothing is taken. */
   admits (ip: string | undefined): boolean {
-    const bytes = ip === undefined ? undefined : parseIp(ip)
-    if (bytes !== undefined && this.#exempt(bytes)) {
+    const address = ip === undefined ? undefined : IpAddress.parse(ip)
+    if (address !== undefined && this.#exempt(address)) {
       return true
     }
     const nowMs = this.#clock.monotonic()
-    const known = this.#groups.get(groupOf(bytes))
+    const known = this.#groups.get(groupOf(address))
     const fresh = isFresh(known, nowMs)
     return this.#running < this.#limits.concurrent && (known === undefined || (!mustWait(known, nowMs) && known.bucket.available(nowMs) >= 1)) &&
       ((fresh && this.#fresh.available(nowMs) >= 1) || this.#shared.available(nowMs) >= 1)
@@ -90,8 +90,8 @@ export class HandshakeGate {
    * @throws OperationError `busy`
    */
   enter (ip: string | undefined): () => void {
-    const bytes = ip === undefined ? undefined : parseIp(ip)
-    if (bytes !== undefined && this.#exempt(bytes)) {
+    const address = ip === undefined ? undefined : IpAddress.parse(ip)
+    if (address !== undefined && this.#exempt(address)) {
       return () => {}
     }
     const nowMs = this.#clock.monotonic()
@@ -99,7 +99,7 @@ export class HandshakeGate {
     if (this.#running >= this.#limits.concurrent) {
       busy('at once')
     }
-    const group = this.#group(bytes, nowMs)
+    const group = this.#group(address, nowMs)
     const fresh = isFresh(group, nowMs)
     // Its own bound first: a network must not use up what belongs to all
     if (mustWait(group, nowMs) || !group.bucket.take(1, nowMs)) {
@@ -119,14 +119,14 @@ export class HandshakeGate {
 
   /** What became of a handshake that entered: whether the other side proved who it is. */
   ended (ip: string | undefined, proved: boolean): void {
-    const group = this.#groups.get(groupOf(ip === undefined ? undefined : parseIp(ip)))
+    const group = this.#groups.get(groupOf(ip === undefined ? undefined : IpAddress.parse(ip)))
     if (group !== undefined) {
       group.fruitless = proved ? 0 : group.fruitless + 1
     }
   }
 
-  #group (bytes: IpBytes | undefined, nowMs: number): Group {
-    const key = groupOf(bytes)
+  #group (address: IpAddress | undefined, nowMs: number): Group {
+    const key = groupOf(address)
     const known = this.#groups.touch(key)
     const group = known ?? { bucket: new TokenBucket(this.#limits.perGroup, nowMs), lastMs: -Infinity, fruitless: 0 }
     if (known === undefined) {
@@ -146,6 +146,6 @@ function mustWait ({ fruitless, lastMs }: Group, nowMs: number): boolean {
 }
 
 /** Addresses that are none share a group. */
-function groupOf (bytes: IpBytes | undefined): string {
-  return bytes === undefined ? 'unknown' : netgroup(bytes, 24, 64)
+function groupOf (address: IpAddress | undefined): string {
+  return address === undefined ? 'unknown' : netgroup(address, 24, 64)
 }

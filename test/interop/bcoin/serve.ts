@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { ChainStore } from '@peerwright/chain-store'
+import { IpAddress } from '@peerwright/core'
 import {
   decodeEmpty, decodeFeeFilter, decodeGetHeaders, decodeInventory, decodeSendCompact, encodeAddresses, encodeHeaders, encodeInventory, INVENTORY_BLOCK,
   MAX_HEADERS, MAX_INVENTORY, sha256d
@@ -76,7 +77,7 @@ export class ChainServer {
         break
       case 'getaddr':
         decodeEmpty(payload)
-        peer.send('addr', encodeAddresses([{ timeSeconds: 1, services: 1n, ip: new Uint8Array(16).fill(1), port: 8_333 }]))
+        peer.send('addr', encodeAddresses([{ timeSeconds: 1, services: 1n, ip: IpAddress.fromWords(0x0101_0101, 0x0101_0101, 0x0101_0101, 0x0101_0101), port: 8_333 }]))
         break
       case 'sendcmpct':
         decodeSendCompact(payload)

@@ -146,7 +146,7 @@ describe('admission of a node, on real sockets', () => {
   })
 
   it('an autonomous system is banned where the embedder says which addresses are its own, and only these', async () => {
-    const asOf: AsLookup = ip => ip[13] === 0 && ip[14] === 9 ? 64_496 : 64_497
+    const asOf: AsLookup = ip => ip.byteAt(13) === 0 && ip.byteAt(14) === 9 ? 64_496 : 64_497
     const folder = await mkdtemp(join(tmpdir(), 'peerwright-node-'))
     const { node, port } = await listener({}, { asOf, dataDir: folder })
     const [inside, outside] = [await dialler('127.0.9.1'), await dialler('127.0.1.1')]

@@ -23,7 +23,7 @@ import type { StreamMessageEvent } from '@libp2p/interface'
 import { presets } from '@peerwright/chain-spec'
 import { BITCOIN_REGTEST } from '@peerwright/chain-store'
 import { mineChain } from '@peerwright/chain-store/miner'
-import { NetAddress } from '@peerwright/core'
+import { IpRange, NetAddress } from '@peerwright/core'
 import { decodeVersion, encodeInventory, encodeVersion, messageType, readVarint } from '@peerwright/protocol-messages'
 import { BanList } from '@peerwright/security'
 import { chainOf, freePort, strict, TestNodes, until } from '../support/network.ts'
@@ -44,7 +44,7 @@ describe('defects that others disclosed', () => {
     const cost = (bans: number): number => {
       const list = new BanList(10_000)
       for (let index = 0; index < bans; index++) {
-        list.add({ type: 'range', range: { prefix: at(index).ip, bits: 128 } }, { rule: 'test', reason: '', durationMs: 3_600_000 }, 0)
+        list.add({ type: 'range', range: IpRange.of(at(index).ip, 128) }, { rule: 'test', reason: '', durationMs: 3_600_000 }, 0)
       }
       const times = Array.from({ length: 9 }, () => {
         const startMs = performance.now()

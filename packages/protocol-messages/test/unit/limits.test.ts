@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { InvariantError, PeerFault } from '@peerwright/core'
+import { InvariantError, IpAddress, PeerFault } from '@peerwright/core'
 import * as wire from '@peerwright/protocol-messages'
 import { classicPayloadLimit } from '@peerwright/protocol-messages/classic'
 import { rejectBytes } from '../support/reject.ts'
@@ -18,7 +18,7 @@ const LARGEST: ReadonlyArray<readonly [name: string, bytes: Uint8Array, limit: n
   ['notfound', wire.encodeInventory(entries(wire.MAX_INVENTORY)), classicPayloadLimit('notfound', 0)],
   ['getheaders', wire.encodeGetHeaders({ protocolVersion: 1, locator: Array.from({ length: wire.MAX_LOCATOR }, () => id) }), wire.payloadLimit(12, 0)],
   ['headers', wire.encodeHeaders(Array.from({ length: wire.MAX_HEADERS }, () => new Uint8Array(80))), wire.payloadLimit(13, 0)],
-  ['addr', wire.encodeAddresses(Array.from({ length: 1_000 }, () => ({ timeSeconds: 1, services: 1n, ip: new Uint8Array(16), port: 1 }))), classicPayloadLimit('addr', 0)],
+  ['addr', wire.encodeAddresses(Array.from({ length: 1_000 }, () => ({ timeSeconds: 1, services: 1n, ip: IpAddress.fromWords(0, 0, 0, 0), port: 1 }))), classicPayloadLimit('addr', 0)],
   ['addrv2', wire.encodeAddressesV2(Array.from({ length: 1_000 }, () => address(512))), classicPayloadLimit('addrv2', 0)],
   ['reject', rejectBytes({ command: 'a'.repeat(12), code: 1, reason: 'a'.repeat(111), id }), classicPayloadLimit('reject', 0)],
   ['sendcmpct', wire.encodeSendCompact({ highBandwidth: true, version: 2n }), wire.payloadLimit(20, 0)],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fromHex, toHex } from '@peerwright/core'
+import { fromHex, IpAddress, toHex } from '@peerwright/core'
 import { bitcoinFraming, decodeClassicFrame, encodeClassicFrame } from '../../src/classic.ts'
 import {
   AddressList, decodeAddresses, decodeAddressesV2, decodeVersion, dialableAddress, encodeAddresses, encodeAddressesV2, encodeVersion
@@ -44,14 +44,14 @@ describe('published vectors', () => {
   it('QC-25 + an addr reads and encodes as documented', () => {
     const { payload } = decodeClassicFrame(MAINNET, bytes(ADDR))
     const list = decodeAddresses(payload)
-    assert.deepEqual([...list], [{ timeSeconds: 1_292_899_810, services: 1n, ip: bytes('00000000000000000000ffff0a000001'), port: 8_333 }])
+    assert.deepEqual([...list], [{ timeSeconds: 1_292_899_810, services: 1n, ip: IpAddress.parse('10.0.0.1'), port: 8_333 }])
     assert.deepEqual(encodeAddresses(list), payload)
   })
 
   it('QC-25 + addr and addrv2 of Bitcoin Core\'s test read to the same addresses, and encode to the same bytes', () => {
     const first = decodeAddresses(bytes(ADDRV1))
     const second = decodeAddressesV2(bytes(ADDRV2))
-    assert.deepEqual([...first], FIXTURE.map(entry => ({ ...entry, ip: bytes(LOOPBACK) })))
+    assert.deepEqual([...first], FIXTURE.map(entry => ({ ...entry, ip: IpAddress.parse('::1') })))
     assert.deepEqual(second, FIXTURE.map(entry => ({ ...entry, network: 2, address: bytes(LOOPBACK) })))
     assert.equal(toHex(encodeAddresses(first)), ADDRV1.replaceAll(' ', ''))
     assert.equal(toHex(encodeAddressesV2(second)), ADDRV2.replaceAll(' ', ''))
@@ -64,7 +64,12 @@ describe('published vectors', () => {
     assert.equal(dialableAddress({ ...entry, network: 2, address: bytes(LOOPBACK) })?.toString(), '[::1]:8333')
     assert.equal(dialableAddress({ ...entry, network: 1, address: bytes(LOOPBACK) }), undefined)
     assert.equal(dialableAddress({ ...entry, network: 2, address: v4 }), undefined)
-    assert.equal(dialableAddress({ ...entry, network: 2, address: bytes('00000000000000000000ffff01020304') }), undefined)
+    for (const network of [1, 2]) {
+      assert.equal(dialableAddress({ ...entry, network, address: bytes('00000000000000000000ffff01020304') }), undefined)
+    }
+    for (const network of [0, 6, 7, 8]) {
+      assert.equal(dialableAddress({ ...entry, network, address: bytes(LOOPBACK) }), undefined)
+    }
     assert.equal(dialableAddress({ ...entry, network: 4, address: new Uint8Array(32) }), undefined)
     assert.equal(dialableAddress({ ...entry, network: 1, address: v4, port: 0 }), undefined)
   })

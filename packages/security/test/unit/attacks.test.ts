@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_ADMISSION, QUANTUMCOIN_ADMISSION } from '@peerwright/chain-spec'
+import { IpRange } from '@peerwright/core'
 import { type AttackPattern, PeerAdmission } from '@peerwright/security'
 import { severityOf, ThreatBook } from '../../src/threat-book.ts'
 import { at, Door, sessionOf } from '../support/admission.ts'
@@ -132,7 +133,7 @@ describe('the threat of a host', () => {
     assert.deepEqual(door.types('banned').length, 1)
     assert.equal(door.admission.watch.threats.score(host, 1), 1)
     // An operator's word stands until it crosses the bound anew
-    const range = { type: 'range', range: { prefix: address.ip, bits: 128 } } as const
+    const range = { type: 'range', range: IpRange.of(address.ip, 128) } as const
     assert.equal(door.admission.enforcer.unban(range, 2), true)
     door.admission.watch.suspect(host, 'suspicious-agent', 2)
     assert.equal(door.admission.enforcer.bans.size, 0)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { DEFAULT_ADMISSION, NANO_ADMISSION } from '@peerwright/chain-spec'
-import { OperationError, seededRandom } from '@peerwright/core'
+import { IpAddress, IpRange, OperationError, seededRandom } from '@peerwright/core'
 import { PeerScoring } from '@peerwright/peer-scoring'
 import { BanList, banTargetText, parseBanTarget, PeerAdmission } from '@peerwright/security'
 import { Discouraged } from '../../src/discouraged.ts'
@@ -9,11 +9,12 @@ import { at, Door } from '../support/admission.ts'
 const SEED = Number(process.env['PEERWRIGHT_SEED'] ?? Date.now() % 1_000_000)
 const PEER = '12D3KooWGRYZDHBembyGJQqQ6WgLqJWYNjnECJwGBnCg8vbCeo8F'
 const target = (text: string): NonNullable<ReturnType<typeof parseBanTarget>> => parseBanTarget(text) ?? assert.fail(text)
+const addressOf = (bytes: Uint8Array): IpAddress => IpAddress.fromBytes(bytes) ?? assert.fail()
 const HOUR = 3_600_000
 
 describe('the ban list', () => {
   it('bans peer ids, addresses, ranges and autonomous systems', () => {
-    const list = new BanList(100, ip => ip[12] === 9 ? 64_496 : undefined)
+    const list = new BanList(100, ip => ip.byteAt(12) === 9 ? 64_496 : undefined)
     for (const text of [PEER, '192.0.2.7', '10.0.0.0/8', '2001:db8::/32', 'as 64496']) {
       list.add(target(text), { rule: 'operator', reason: 'test' }, 0)
     }
@@ -29,11 +30,23 @@ describe('the ban list', () => {
     assert.equal(banned('10.200.1.1'), undefined)
   })
 
+  it('bans by every bit of a prefix and by no other, in IPv6 too', () => {
+    const random = seededRandom(SEED)
+    for (let turn = 0; turn < 2_000; turn++) {
+      const [bytes, bits, bit] = [random.bytes(16), random.below(129), random.below(128)]
+      const list = new BanList(1)
+      list.add({ type: 'range', range: IpRange.of(addressOf(bytes), bits) }, { rule: 'rule', reason: '' }, 0)
+      assert.ok(list.ofIp(addressOf(bytes), 0))
+      const other = bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ 0x80 >> (bit & 7))
+      assert.equal(list.ofIp(addressOf(other), 0) === undefined, bit < bits, `${banTargetText({ type: 'range', range: IpRange.of(addressOf(bytes), bits) })}, bit ${bit}`)
+    }
+  })
+
   it('asks for the system of an address while one is banned and not otherwise, and bans none that nobody could tell', () => {
     let asked = 0
     const list = new BanList(100, ip => {
       asked++
-      return ip[12]
+      return ip.byteAt(12)
     })
     const banned = (nowMs: number): boolean => list.ofIp(at('9.1.1.1').ip, nowMs) !== undefined
     assert.deepEqual([banned(0), asked], [false, 0])
@@ -96,7 +109,7 @@ describe('the ban list', () => {
 
   it(`agrees with a naive list after any history (seed ${SEED})`, () => {
     const random = seededRandom(SEED)
-    const list = new BanList(1_000, ([,,,,,,,,,,,,,, third]) => third)
+    const list = new BanList(1_000, address => address.byteAt(14))
     const naive = new Map<string, number>()
     const ip = (): string => `10.0.${random.below(3)}.${random.below(20)}`
     let nowMs = 0

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseIp, seededRandom } from '@peerwright/core'
+import { IpAddress, seededRandom } from '@peerwright/core'
 import { Hosts } from '../../src/hosts.ts'
 import { World } from '../../src/index.ts'
 import { messageOf } from '../../src/outcome.ts'
@@ -7,7 +7,7 @@ import { messageOf } from '../../src/outcome.ts'
 describe('hosts', () => {
   it('have a system of their own for each /16 of IPv4 and /32 of IPv6, or the one that was told', () => {
     const hosts = new Hosts(seededRandom(1))
-    const asOf = (ip: string): number => hosts.asOf(parseIp(ip) ?? assert.fail(ip))
+    const asOf = (ip: string): number => hosts.asOf(IpAddress.parse(ip) ?? assert.fail(ip))
     assert.equal(asOf('12.1.0.1'), asOf('12.1.9.9'))
     assert.equal(asOf('2001:db8::1'), asOf('2001:db8:9::1'))
     const systems = ['12.1.0.1', '12.2.0.1', '13.1.0.1', '2001:db8::1', '2001:db9::1', '2002:db8::1'].map(asOf)

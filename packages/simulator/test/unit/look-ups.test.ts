@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { NetAddress } from '@peerwright/core'
+import { IpRange, NetAddress } from '@peerwright/core'
 import type { SimNode } from '../../src/index.ts'
 import { World } from '../../src/index.ts'
 
@@ -37,7 +37,7 @@ function offend ({ guards: { admission } }: SimNode, from: number, to: number): 
     const [peerId, address] = [`offender${index}`, addressOf(index)]
     admission.observe({ peerId, address, rule: 'bad-block', offence: 'provable' }, 0)
     admission.enforcer.ban({ type: 'peer', peerId }, { rule: 'bad-block', reason: 'conduct', durationMs: 1_000 }, [], 0)
-    admission.enforcer.ban({ type: 'range', range: { prefix: address.ip, bits: 128 } }, { rule: 'bad-block', reason: 'conduct', durationMs: 1_000 }, [], 0)
+    admission.enforcer.ban({ type: 'range', range: IpRange.of(address.ip, 128) }, { rule: 'bad-block', reason: 'conduct', durationMs: 1_000 }, [], 0)
   }
 }
 
