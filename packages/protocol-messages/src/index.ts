@@ -55,3 +55,4 @@ export { decodeTransaction, isCoinbase, readTransaction, type TransactionView, t
 export { encodeTransaction, partsOf, type TransactionInput, type TransactionOutput, type TransactionParts } from './transaction-parts.ts'
 export { encodeVarint, readVarint } from './varint.ts'
 export { decodeVersion, encodeVersion, MAX_USER_AGENT_BYTES, type Version, type VersionExtension } from './version.ts'
+export { Witness } from './witness.ts'

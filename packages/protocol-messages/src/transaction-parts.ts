@@ -2,6 +2,7 @@ import { ByteReader, invariant } from '@peerwright/core'
 import { compactSizeBytes, full, putCompactSize, putVarBytes, room } from './fixed-bytes.ts'
 import { HASH_BYTES } from './numbers.ts'
 import type { TransactionView } from './transaction.ts'
+import { Witness } from './witness.ts'
 
 /** What a transaction spends. */
 export interface TransactionInput {
@@ -10,8 +11,8 @@ export interface TransactionInput {
   readonly index: number
   readonly script: Uint8Array
   readonly sequence: number
-  /** Its witness items (BIP144); empty in the form without witnesses */
-  readonly witness: readonly Uint8Array[]
+  /** Its witness; empty in the form without witnesses */
+  readonly witness: Witness
 }
 
 /** What a transaction makes. */
@@ -43,11 +44,13 @@ export function partsOf ({ bytes, segwit, coreStart, coreEnd }: TransactionView)
 }
 
 function readInput (reader: ByteReader, witnesses: ByteReader | undefined): TransactionInput {
-  const input = { id: reader.bytes(HASH_BYTES), index: reader.u32le(), script: reader.varBytes(reader.remaining), sequence: reader.u32le() }
-  const witness = witnesses === undefined
-    ? []
-    : Array.from({ length: witnesses.compactSize(witnesses.remaining) }, () => witnesses.varBytes(witnesses.remaining))
-  return { ...input, witness }
+  return {
+    id: reader.bytes(HASH_BYTES),
+    index: reader.u32le(),
+    script: reader.varBytes(reader.remaining),
+    sequence: reader.u32le(),
+    witness: witnesses === undefined ? Witness.EMPTY : Witness.read(witnesses)
+  }
 }
 
 /** Bytes of a transaction in Bitcoin's form. */
@@ -56,10 +59,7 @@ export function transactionBytes ({ inputs, outputs, segwit }: TransactionParts)
   for (const { script, witness } of inputs) {
     sizeBytes += 40 + compactSizeBytes(script.length) + script.length
     if (segwit) {
-      sizeBytes += compactSizeBytes(witness.length)
-      for (const { length } of witness) {
-        sizeBytes += compactSizeBytes(length) + length
-      }
+      sizeBytes += witness.bytes.length
     }
   }
   for (const { script } of outputs) {
@@ -97,20 +97,14 @@ export function putTransaction (bytes: Uint8Array, view: DataView, start: number
     view.setBigUint64(at, value, true)
     at = putVarBytes(bytes, at + 8, script)
   }
-  at = segwit ? putWitnesses(bytes, at, inputs) : at
-  view.setUint32(at, lockTime, true)
-  return at + 4
-}
-
-function putWitnesses (bytes: Uint8Array, start: number, inputs: readonly TransactionInput[]): number {
-  let at = start
-  for (const { witness } of inputs) {
-    at = putCompactSize(bytes, at, witness.length)
-    for (const item of witness) {
-      at = putVarBytes(bytes, at, item)
+  if (segwit) {
+    for (const { witness } of inputs) {
+      bytes.set(witness.bytes, at)
+      at += witness.bytes.length
     }
   }
-  return at
+  view.setUint32(at, lockTime, true)
+  return at + 4
 }
 
 /** One transaction in Bitcoin's form. */

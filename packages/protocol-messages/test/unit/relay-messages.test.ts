@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { ByteWriter, InvariantError, PeerFault } from '@peerwright/core'
+import { ByteReader, ByteWriter, InvariantError, PeerFault } from '@peerwright/core'
 import {
   type CompactBlock, decodeBlockTransactions, decodeCompactBlock, decodeFeeFilter, decodeGetBlockTransactions, decodeHeaderList, decodeProof, decodeQuantumProof,
   decodeReject, decodeSendCompact, decodeTransaction, encodeBlockTransactions, encodeCompactBlock, encodeFeeFilter, encodeGetBlockTransactions, encodeProof,
-  encodeQuantumProof, encodeTransaction, MAX_CERTIFICATE_BYTES, MAX_COMPACT_TRANSACTIONS, partsOf, type TransactionParts
+  encodeQuantumProof, encodeTransaction, MAX_CERTIFICATE_BYTES, MAX_COMPACT_TRANSACTIONS, partsOf, type TransactionParts, Witness
 } from '@peerwright/protocol-messages'
 import { rejectBytes } from '../support/reject.ts'
 
@@ -12,7 +12,7 @@ const fault = (code: string) => (error: unknown): boolean => error instanceof Pe
 const id = new Uint8Array(32).fill(7)
 const PARTS: TransactionParts = {
   version: 2,
-  inputs: [{ id, index: 1, script: Uint8Array.of(), sequence: 5, witness: [Uint8Array.of(1, 2)] }, { id, index: 2, script: Uint8Array.of(9), sequence: 6, witness: [] }],
+  inputs: [{ id, index: 1, script: Uint8Array.of(), sequence: 5, witness: Witness.of([Uint8Array.of(1, 2)]) }, { id, index: 2, script: Uint8Array.of(9), sequence: 6, witness: Witness.EMPTY }],
   outputs: [{ value: 50n, script: Uint8Array.of(0x51) }],
   lockTime: 8,
   segwit: true
@@ -27,13 +27,27 @@ function compact (...indices: readonly number[]): CompactBlock {
 describe('messages of relay', () => {
   it('a transaction is what its parts say, with witnesses and without', () => {
     assert.deepEqual(partsOf(decodeTransaction(TX)), PARTS)
-    const bare = { ...PARTS, segwit: false, inputs: PARTS.inputs.map(input => ({ ...input, witness: [] })) }
+    const bare = { ...PARTS, segwit: false, inputs: PARTS.inputs.map(input => ({ ...input, witness: Witness.EMPTY })) }
     assert.deepEqual(partsOf(decodeTransaction(encodeTransaction(bare))), bare)
     assert.throws(() => decodeTransaction(encodeTransaction({ ...bare, segwit: true })), fault('bad-transaction'), 'the form with witnesses, without any')
     assert.throws(() => decodeTransaction(Uint8Array.of(2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)), fault('bad-transaction'), 'no inputs')
     assert.throws(() => decodeTransaction(Uint8Array.of(2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0)), fault('bad-transaction'), 'unknown flags')
     assert.throws(() => decodeTransaction(Uint8Array.of(...TX, 0)), fault('trailing-bytes'))
     assert.throws(() => encodeTransaction({ ...PARTS, inputs: [] }), InvariantError)
+  })
+
+  it('a witness is what its items say, and nothing longer or shorter', () => {
+    const items = [new Uint8Array(0), Uint8Array.of(1, 2), new Uint8Array(300).fill(3)]
+    const witness = Witness.of(items)
+    assert.deepEqual([...witness], items)
+    assert.equal(witness.length, 3)
+    assert.equal(witness.bytes.length, 1 + 1 + 3 + 303)
+    assert.deepEqual([...Witness.EMPTY], [])
+    const reader = new ByteReader(Uint8Array.of(9, ...witness.bytes, 9))
+    reader.u8()
+    assert.deepEqual([...Witness.read(reader)], items)
+    assert.equal(reader.remaining, 1)
+    assert.throws(() => Witness.read(new ByteReader(witness.bytes.subarray(0, -1))), PeerFault)
   })
 
   it('a compact block says where its whole transactions go', () => {

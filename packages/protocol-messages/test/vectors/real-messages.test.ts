@@ -3,7 +3,7 @@ import { equalBytes, PeerFault } from '@peerwright/core'
 import { needs } from '@peerwright/testing'
 import {
   bitcoinMerkleRoot, type BlockView, checkCommitments, type CompactBlock, decodeBlock, decodeCompactBlock, encodeBlock, encodeCompactBlock,
-  encodeTransaction, merkleRoot, partsOf, SHORT_ID_BYTES, shortIdKey, txids, wtxid
+  encodeTransaction, merkleRoot, partsOf, SHORT_ID_BYTES, shortIdKey, txids, Witness, wtxid
 } from '../../src/index.ts'
 import { firstBlocks, REAL_BLOCKS, REAL_COMPACT_BLOCK, realFile } from '../support/real.ts'
 import { sipHash } from '../support/sip-hash.ts'
@@ -16,7 +16,10 @@ function read (context: Mocha.Context, name: string): Uint8Array {
 
 /** Taken apart down to scripts and witness items, and put together. */
 function rebuilt (block: BlockView): Uint8Array {
-  return encodeBlock(block.header, block.transactions.map(transaction => encodeTransaction(partsOf(transaction))))
+  return encodeBlock(block.header, block.transactions.map(transaction => {
+    const { inputs, ...parts } = partsOf(transaction)
+    return encodeTransaction({ ...parts, inputs: inputs.map(input => ({ ...input, witness: Witness.of([...input.witness]) })) })
+  }))
 }
 
 /** The short id of a transaction (BIP152), as a number. */
