@@ -41,9 +41,6 @@ export interface BcoinAddresses extends Packet {
 export interface BcoinBlock extends Packet {
   readonly merkleRoot: string
   createMerkleRoot (encoding: 'hex'): string | null
-  /** Whether it keeps no bytes: what is asked for is made of the fields each time */
-  mutable: boolean
-  readonly txs: ReadonlyArray<{ mutable: boolean }>
   /** Forgets the bytes that it was decoded from */
   refresh (all: boolean): void
 }
