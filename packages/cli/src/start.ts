@@ -113,10 +113,10 @@ export async function start (options: StartOptions, output: Output, signal: Abor
     event('started', { peerId: node.network.localPeer, pin: spkiPin(privateKey.publicKey), networkId: node.profile.networkId, ports: node.describePorts() },
       `Node ${node.network.localPeer} of ${profile.name} runs; stop it with Ctrl-C.`)
     const status = setInterval(() => {
-      const { phase, height, headerHeight, bytes } = node.sync.progress()
+      const { phase, height, headerHeight, presyncHeight, bytes } = node.sync.progress()
       told.clear()
-      event('status', { phase, height, headerHeight, bytes, sessions: node.network.sessions().length, refusedChannels: node.refusedChannels() },
-        `${phase}: height ${height} of ${headerHeight}, ${node.network.sessions().length} peers`)
+      event('status', { phase, height, headerHeight, presyncHeight, bytes, sessions: node.network.sessions().length, refusedChannels: node.refusedChannels() },
+        `${phase}: height ${height} of ${headerHeight}${presyncHeight === 0 ? '' : `, ${presyncHeight} headers looked at`}, ${node.network.sessions().length} peers`)
       channels.save().then(async () => { await keys.save() }).catch((error: unknown) => {
         event('memory-unsaved', { message: messageOf(error) }, `channels.json or pins.bin: ${messageOf(error)}`)
       })
