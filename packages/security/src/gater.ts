@@ -11,6 +11,12 @@ type Direction = 'inbound' | 'outbound'
 export function connectionGater (admission: PeerAdmission, clock: Clock): ConnectionGater {
   /** Inbound connections without an identity, by where they come from: admission bounds them */
   const unproven = new Map<string, MultiaddrConnection>()
+  const settle = (address: NetAddress | undefined, direction: Direction): void => {
+    // One that we dialled to the same address says nothing about it
+    if (address !== undefined && direction === 'inbound') {
+      unproven.delete(address.toString())
+    }
+  }
   const accept = (connection: MultiaddrConnection, direction: Direction): boolean => {
     const address = addressOf(connection)
     const decision = address === undefined ? undefined : admission.accept(address, direction, clock.monotonic())
@@ -24,7 +30,7 @@ export function connectionGater (admission: PeerAdmission, clock: Clock): Connec
       unproven.set(address.toString(), connection)
     }
     const onClose = (): void => {
-      unproven.delete(address.toString())
+      settle(address, direction)
       admission.closed(address, direction, clock.monotonic())
     }
     if (connection.status === 'open') {
@@ -36,7 +42,7 @@ export function connectionGater (admission: PeerAdmission, clock: Clock): Connec
   }
   const identify = (peer: { toString(): string }, connection: MultiaddrConnection, direction: Direction): boolean => {
     const address = addressOf(connection)
-    unproven.delete(address?.toString() ?? '')
+    settle(address, direction)
     return address === undefined || !admission.identified(peer.toString(), address, direction, clock.monotonic()).allow
   }
   return {

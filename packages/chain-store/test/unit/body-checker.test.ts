@@ -7,6 +7,7 @@ import type { Worker } from 'node:worker_threads'
 import { BITCOIN_REGTEST, openChainStore } from '@peerwright/chain-store'
 import { mineChain } from '@peerwright/chain-store/miner'
 import { ByteReader } from '@peerwright/core'
+import type { BodyCheckAnswer, BodyCheckTask } from '../../src/body-check-thread.ts'
 import { BodyChecker } from '../../src/body-checker.ts'
 
 const DATA = new URL('../../../../../shared/data/bitcoin/', import.meta.url)
@@ -52,6 +53,31 @@ describe('bodies checked in a thread', () => {
     assert.equal(threads.length, 0)
   })
 
+  it('are of any size from 32 KiB to the largest block', async () => {
+    for (const [sizeBytes, inThread] of [[32_767, false], [32_768, true], [MAX_BLOCK_BYTES, true], [MAX_BLOCK_BYTES + 1, false]] as const) {
+      const verdict = checker.check(new Uint8Array(sizeBytes), RULES)
+      assert.equal(verdict instanceof Promise, inThread, `${sizeBytes} bytes`)
+      assert.equal(typeof await verdict, 'string')
+    }
+  })
+
+  it('travel in memory that comes back and is used again', async () => {
+    const [first, second, third] = large(3) as [Uint8Array, Uint8Array, Uint8Array]
+    await checker.check(first, RULES)
+    const [thread] = threads as [Worker]
+    const returned: ArrayBuffer[] = []
+    thread.on('message', ({ memory }: BodyCheckAnswer) => { returned.push(memory) })
+    await checker.check(second, RULES)
+    const post = thread.postMessage.bind(thread)
+    const sent: ArrayBuffer[] = []
+    thread.postMessage = (task: BodyCheckTask, transfer) => {
+      sent.push(task.memory)
+      post(task, transfer)
+    }
+    await checker.check(third, RULES)
+    assert.ok(returned[0] !== undefined && sent[0] === returned[0])
+  })
+
   it('are few at a time: what is more is checked at once', async () => {
     const blocks = large(20)
     const checked = blocks.map((block, at) => checker.check(at % 2 === 0 ? block : damaged(block), RULES))
@@ -86,7 +112,9 @@ describe('bodies checked in a thread', () => {
   it('let a process end that forgets to close', () => {
     const { stdout, status } = spawnSync(process.execPath, [...process.execArgv, FORGETFUL], { encoding: 'utf8', timeout: 15_000 })
     assert.equal(status, 0)
-    assert.match(stdout, /transactions|block/)
+    const [first, second] = stdout.trimEnd().split('\n')
+    assert.match(first ?? '', /transactions|block/)
+    assert.equal(second, first)
   })
 })
 

@@ -199,6 +199,14 @@ describe('bans by conduct', () => {
     assert.deepEqual(door.admission.identified('b', address, 'inbound', 3), { allow: false, reason: 'banned', retryAfterSeconds: 3_600 })
   })
 
+  it('who is banned for good is told no time to wait, others are', () => {
+    const { admission } = new Door()
+    admission.enforcer.ban(target('192.0.2.7'), { rule: 'operator', reason: '' }, [], 0)
+    admission.enforcer.ban(target('192.0.2.8'), { rule: 'operator', reason: '', durationMs: HOUR }, [], 0)
+    assert.deepEqual(admission.accept(at('192.0.2.7'), 'inbound', 0), { allow: false, reason: 'banned' })
+    assert.deepEqual(admission.accept(at('192.0.2.8'), 'inbound', 1), { allow: false, reason: 'banned', retryAfterSeconds: 3_600 })
+  })
+
   it('a range that may not be banned is not', () => {
     const door = new Door({ policy: { ...DEFAULT_ADMISSION, permissions: [{ range: '198.51.100.0/24', grants: ['noban'] }] } })
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {

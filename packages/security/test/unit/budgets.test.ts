@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { DEFAULT_ADMISSION, QUANTUMCOIN_ADMISSION } from '@peerwright/chain-spec'
 import { seededRandom } from '@peerwright/core'
 import { messageType } from '@peerwright/protocol-messages'
+import { VIOLATION_SPACING_MS } from '../../src/constants.ts'
 import { Overload } from '../../src/overload.ts'
 import { SlidingWindow } from '../../src/sliding-window.ts'
 import { Door, sessionOf } from '../support/admission.ts'
@@ -9,6 +10,16 @@ import { Door, sessionOf } from '../support/admission.ts'
 const SEED = Number(process.env['PEERWRIGHT_SEED'] ?? Date.now() % 1_000_000)
 const MINUTE = 60_000
 const MIB = 1_048_576
+
+/** The violations that are told from now on. Nothing follows from them. */
+function observedBy (door: Door): string[] {
+  const rules: string[] = []
+  door.scoring.observe = ({ rule }) => {
+    rules.push(rule)
+    return []
+  }
+  return rules
+}
 
 describe('the budget of live traffic', () => {
   it('QC-13 + lets a hundred messages and one MiB a minute through, and again when the minute is over', () => {
@@ -44,6 +55,7 @@ describe('the budget of live traffic', () => {
     }
     assert.deepEqual(Array.from({ length: 100 }, () => door.frame(peer, 'tx', 400_000, 0)), new Array(100).fill('handle'))
     assert.equal(door.frame(peer, 'tx', MIB, 0), 'throttle')
+    door.admission.expect(peer, messageType('tx'), 1, 0)
     // A new session of it owes nothing, and a peer that was not heard yet may owe
     assert.equal(door.frame(sessionOf('a', '198.51.100.1', { openedMs: 1 }), 'tx', MIB, 1), 'throttle')
     door.admission.expect(sessionOf('b'), messageType('tx'), 1, 1)
@@ -90,6 +102,29 @@ describe('the budget of live traffic', () => {
     assert.ok(droppedMs >= MINUTE && droppedMs <= MINUTE + 11_000, `${droppedMs}`)
     door.admission.ended(flood, { code: 'fault', remote: false, fault: Object.assign(new Error('x'), { name: 'PeerFault', code: 'over-budget', offence: 'resource' }) }, droppedMs)
     assert.deepEqual(door.types('banned').length, 1)
+  })
+
+  it('QC-14 + a flood is one violation in ten seconds, however many frames it has, QC-14 - and then another one', () => {
+    const door = new Door()
+    const violations = observedBy(door)
+    const flood = (nowMs: number): number => {
+      for (let count = 0; count < 200; count++) {
+        door.admission.frame(sessionOf('a'), 0xf0, 10, nowMs)
+      }
+      return violations.length
+    }
+    assert.deepEqual([flood(0), flood(VIOLATION_SPACING_MS - 1), flood(VIOLATION_SPACING_MS)], [1, 1, 2])
+  })
+
+  it('QC-14 + what a peer sends while it is held is no violation, nor what others have used up', () => {
+    const door = new Door({ policy: { ...DEFAULT_ADMISSION, budgets: { ...DEFAULT_ADMISSION.budgets, bootstrap: { perSecond: 1_000, burstSeconds: 1 } } } })
+    const violations = observedBy(door)
+    const [held, other] = [sessionOf('a'), sessionOf('b')]
+    door.admission.enforcer.apply([{ type: 'throttle', rule: 'test', durationMs: MINUTE }], 'a', held.address, 0)
+    assert.equal(door.frame(held, 'inv', 37, 0), 'throttle')
+    Object.assign(other.facts, { bytesOut: 5_000 })
+    assert.equal(door.frame(other, 'getdata', 37, 0), 'throttle')
+    assert.deepEqual([door.admission.counters().throttled, violations], [{ held: 1, bootstrap: 1 }, []])
   })
 
   it('nothing but ten times too much in each sixth of a minute is overload', () => {

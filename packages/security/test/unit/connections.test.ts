@@ -3,6 +3,7 @@ import { DEFAULT_ADMISSION, NANO_ADMISSION, QUANTUMCOIN_ADMISSION } from '@peerw
 import { type NetAddress, seededRandom } from '@peerwright/core'
 import { limitByFiles, parseSoftLimit } from '@peerwright/security'
 import { ConnectionBook } from '../../src/connection-book.ts'
+import { FRESH_SUBNET_MS } from '../../src/constants.ts'
 import { at, Door } from '../support/admission.ts'
 
 const SEED = Number(process.env['PEERWRIGHT_SEED'] ?? Date.now() % 1_000_000)
@@ -122,6 +123,8 @@ describe('connections', () => {
     assert.equal(book.refusal(at('192.0.2.2'), 'inbound', false, 16_000), 'pace', 'its subnet came a second ago')
     flood(16_001, 27_000)
     assert.equal(book.refusal(at('192.0.2.9'), 'inbound', false, 27_000), undefined)
+    flood(27_001, 27_000 + FRESH_SUBNET_MS)
+    assert.equal(book.refusal(at('192.0.2.8'), 'inbound', false, 27_000 + FRESH_SUBNET_MS), undefined, 'to the millisecond')
   })
 
   it('S21 where all the places of those who have not said who they are are taken, the subnet that has most of them gives one', () => {
@@ -136,9 +139,9 @@ describe('connections', () => {
     assert.deepEqual(door.admission.counters().refused, { 'crowded-out': 1 })
     assert.deepEqual(door.admission.counters().attacks, {}, 'to be cut for another is nothing that one did')
     // 2, 2, 1, 1: nobody has more than the newcomer would have
-    const own = door.admission.accept(at('10.2.1.9'), 'inbound', 3_001)
-    assert.equal(own.allow, false)
-    assert.equal(!own.allow && own.reason, 'pending')
+    for (const ip of ['10.2.1.9', '10.3.1.9']) {
+      assert.deepEqual(door.admission.accept(at(ip), 'inbound', 3_001), { allow: false, reason: 'pending' })
+    }
     assert.equal(door.admission.connections.pending, 6)
   })
 

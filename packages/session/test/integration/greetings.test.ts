@@ -4,8 +4,9 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { OperationError } from '@peerwright/core'
 import type { SessionEnd } from '@peerwright/interface'
-import { encodeGoodbye, encodeVarint, messageType } from '@peerwright/protocol-messages'
+import { decodeVersion, encodeGoodbye, encodeVarint, messageType } from '@peerwright/protocol-messages'
 import { VirtualClock } from '@peerwright/testing'
+import { FrameReader } from '../../src/frame-reader.ts'
 import { wholeFrame } from '../../src/frame-writer.ts'
 import { TestNodes, until, versionOf } from '../support/node.ts'
 
@@ -22,6 +23,28 @@ describe('handshakes over libp2p', () => {
     )
     assert.deepEqual(session.channel, { protocol: '/noise', kex: 'X25519', pq: false, pqAuth: false, peerCertified: false })
     await until(() => session.facts.minRttMs !== undefined)
+  })
+
+  it('asks for transactions as a full or a manual peer, and as no other', async () => {
+    const relays: Array<readonly [string | undefined, boolean]> = []
+    const reader = new FrameReader({ requestIds: false, limit: () => 2_000, unknownLimit: 0 })
+    const [a, b] = [await nodes.start(), await nodes.start({ protocolName: 'other' })]
+    // Hears a version, and has nothing to say to it
+    await b.libp2p.handle('/test/live/1', (stream, connection) => {
+      stream.addEventListener('message', ({ data }) => {
+        reader.push(data.subarray())
+        const frame = reader.next()
+        if (frame !== undefined) {
+          const { relay, extension } = decodeVersion(frame.payload)
+          relays.push([extension?.connectionClass, relay])
+          connection.abort(new Error('heard'))
+        }
+      })
+    })
+    for (const kind of ['full', 'manual', 'block-only', 'feeler', 'addr-fetch'] as const) {
+      await assert.rejects(a.network.connect({ address: b.address }, { class: kind }))
+    }
+    assert.deepEqual(relays, [['full', true], ['manual', true], ['block-only', false], ['feeler', false], ['addr-fetch', false]])
   })
 
   it('QC-19 - drops a stranger that says no version within the timeout', async () => {

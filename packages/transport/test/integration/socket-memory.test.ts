@@ -7,7 +7,8 @@ import { peerTcp } from '../../src/index.ts'
 import { CipherState } from '../../src/noise/cipher-state.ts'
 import { EncryptedStream } from '../../src/noise/encrypted-stream.ts'
 import { LENGTH_BYTES, MAX_RECORD_BYTES } from '../../src/noise/record-format.ts'
-import { SOCKET_BUFFER_BYTES } from '../../src/socket-memory.ts'
+import { borrow, giveBack } from '../../src/noise/record-memory.ts'
+import { ofSocket, SOCKET_BUFFER_BYTES } from '../../src/socket-memory.ts'
 import { log } from '../support/encrypters.ts'
 
 /** A write that fills no record: records and writes do not begin together. */
@@ -19,6 +20,7 @@ const encrypted = (connection: MultiaddrConnection): EncryptedStream => new Encr
 /** An upgrader that hands out connections as they come from the transport. */
 function upgraderTo (take: (connection: MultiaddrConnection) => void): Upgrader {
   const upgrade = async (connection: MultiaddrConnection): Promise<void> => {
+    assert.ok(ofSocket(connection), 'an encrypter has to know it')
     take(connection)
     await Promise.resolve()
   }
@@ -85,6 +87,32 @@ describe('the memory of records', () => {
         stream.receiver.resume()
         await whole
       }
+    })
+  })
+
+  it('QC-08 + is lent until the socket has room again and libp2p holds none of it, and given back once', async () => {
+    await withSockets(async ([pair]) => {
+      assert.ok(pair !== undefined)
+      const [sender, receiver] = pair
+      const kept = Array.from({ length: 40 }, borrow)
+      const [mine] = kept
+      assert.ok(mine !== undefined)
+      giveBack(mine)
+      receiver.pause()
+      let held = 0
+      Object.defineProperty(sender, 'writeBufferLength', { get: () => held })
+      const writing = encrypted(sender)
+      while (writing.send(new Uint8Array(WRITE_BYTES))) {
+        // Until the socket is full of a record that lies in the memory
+      }
+      assert.notEqual(borrow(), mine, 'the socket holds it')
+      held = 1
+      sender.dispatchEvent(new Event('drain'))
+      assert.notEqual(borrow(), mine, 'libp2p holds it')
+      held = 0
+      sender.dispatchEvent(new Event('drain'))
+      sender.dispatchEvent(new Event('drain'))
+      assert.deepEqual([borrow() === mine, borrow() === mine], [true, false])
     })
   })
 
