@@ -136,10 +136,14 @@ export class HeaderRound {
     if (parent === undefined || cursor === undefined || (last !== undefined && cursor.work <= last.work)) {
       return this.#nothingNew()
     }
+    const requiredWork = this.#requiredWork()
+    if (this.#presync !== undefined || parent.work < requiredWork) {
+      this.#checkWork(headers)
+    }
     this.#cursor = cursor
     this.#progressMs = clock.monotonic()
-    if (this.#presync === undefined && cursor.work < this.#requiredWork()) {
-      this.#presync = new HeaderPresync({ start: parent, requiredWork: this.#requiredWork(), codec: chain.codec, random })
+    if (this.#presync === undefined && cursor.work < requiredWork) {
+      this.#presync = new HeaderPresync({ start: parent, requiredWork, codec: chain.codec, random })
       this.#presyncMs ??= this.#progressMs
     }
     const step = this.#presync?.take(headers, payload) ?? { status: 'enough', messages: [] }
@@ -189,6 +193,14 @@ export class HeaderRound {
         throw error
       }
       return { status: 'chain-failed', error }
+    }
+  }
+
+  /** Whoever could claim any work for nothing would have cheap headers stored for the sake of one that claims to be dear. */
+  #checkWork (headers: readonly BlockHeader[]): void {
+    const { codec } = this.#parts.setting.chain
+    if (headers.some(header => codec.provesWork?.(header) === false)) {
+      throw new PeerFault('no-proof-of-work', 'a header that does not prove its work')
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { PeerFault } from '@peerwright/core'
+import type { BlockHeader } from '@peerwright/interface'
 import { encodeTip, messageType } from '@peerwright/protocol-messages'
 import { branch, GENESIS, idOf, TinyChain } from '@peerwright/testing'
 import { chainOf, mined, SyncNetwork } from '../support/network.ts'
@@ -77,6 +78,26 @@ describe('headers of a branch of too little work', () => {
     assert.deepEqual([faults[0].code, faults[0].offence], ['headers-changed', 'provable'])
     assert.ok(chain.headerTip().height <= 20_000)
     assert.equal(chain.point(idOf(2, 20_001)), undefined)
+  })
+
+  it('S35 - has no cheap headers stored for the sake of one that claims work and does not prove it', async () => {
+    // In the first message, in a later one, and where they come for the second time
+    for (const [length, lieAt, times] of [[1_500, 1_400, 0], [15_000, 7_000, 0], [40_000, 1_400, 1]] as const) {
+      const liar = new PaperChain(length, { work: 1_000_000n })
+      liar.workAt = (height, asked) => height === lieAt && asked >= times ? 255 : 1
+      const seed = net.node(liar)
+      const chain = new TinyChain()
+      const provesWork = ({ work }: BlockHeader): boolean => work === 1n
+      Object.defineProperty(chain, 'codec', { value: { ...chain.codec, provesWork } })
+      const fresh = net.node(chain, { mode: 'headers', minimumChainWork: times > 0 ? 30_000n : BigInt(lieAt) + 200n })
+      const faults: unknown[] = []
+      fresh.network.observe({ closed: (_, { fault }) => faults.push(fault) })
+      await net.connect(fresh, seed)
+      await net.clock.until(() => faults.length === 1, 60_000)
+      assert.ok(faults[0] instanceof PeerFault)
+      assert.equal(faults[0].code, 'no-proof-of-work')
+      assert.equal(chain.headerTip().height, 0, `the lie at ${lieAt}`)
+    }
   })
 
   it('S36 follows a peer that turns to another branch meanwhile, from before the headers that it showed', async () => {

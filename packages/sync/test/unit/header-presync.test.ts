@@ -133,10 +133,21 @@ describe('HeaderPresync', () => {
     assert.equal(bits.sizeBytes, 128)
   })
 
-  it('refuses a header that does not prove its work, before it is counted', () => {
-    const lying: HeaderCodec = { ...codec, provesWork: ({ id }) => id !== idOf(1, 1_500) }
-    const machine = presync(1_000_000n, 1, { codec: lying })
-    assert.throws(() => machine.take(headers(1, 2_000), message(1, 2_000)), { code: 'no-proof-of-work' })
+  it('S36 - follows nobody further than to where there was work enough the first time', () => {
+    // As many headers the second time, and less work: no bits stand for what follows
+    const machine = presync(20_001n + 5_000n)
+    const dear = headers(1, 20_000).map((header, index) => index >= 19_000 ? { ...header, work: 6n } : header)
+    const cheap = [...headers(1, 19_000), ...headers(19_001, 40_000)]
+    const give = (all: readonly BlockHeader[]): PresyncStep['status'] => {
+      let status: PresyncStep['status'] = 'more'
+      for (let at = 0; status === 'more' && at < all.length; at += 2_000) {
+        status = machine.take(all.slice(at, at + 2_000), message(at + 1, at + 2_000)).status
+      }
+      return status
+    }
+    assert.equal(give(dear), 'again')
+    assert.throws(() => give(cheap), { code: 'headers-changed' })
+    assert.equal(machine.height, 20_001)
   })
 
   it('goes no further than it holds where headers do not prove their work', () => {
