@@ -146,7 +146,7 @@ export class HeaderRound {
       this.#presync = new HeaderPresync({ start: parent, requiredWork, codec: chain.codec, random })
       this.#presyncMs ??= this.#progressMs
     }
-    const step = this.#presync?.take(headers, payload) ?? { status: 'enough', messages: [] }
+    const step = this.#presync?.take(headers) ?? { status: 'enough', messages: [] }
     if (step.status === 'endless') {
       return { status: 'low-work' }
     }
