@@ -128,7 +128,7 @@ export class HeaderRound {
   }
 
   async #onHeaders (payload: Uint8Array): Promise<RoundEnd | 'more'> {
-    const { setting: { chain, clock, random }, peer, mayGoOn, onLooked } = this.#parts
+    const { setting: { chain, clock, random }, mayGoOn, onLooked } = this.#parts
     const headers = decodeHeaders(payload, chain.codec)
     const parent = this.#parentOf(headers)
     const last = this.#cursor
@@ -160,11 +160,8 @@ export class HeaderRound {
     if (mayGoOn(cursor)) {
       this.#next = this.#ask()
     }
-    const held = await this.#giveAll(step.messages)
-    const end = held === 'more' ? await this.#give(headers) : held
-    // Only what the chain has is where to go on later
-    peer.cursor = end === 'more' ? cursor : peer.cursor
-    return end
+    const end = await this.#giveAll(step.messages)
+    return end === 'more' ? await this.#give(headers) : end
   }
 
   async #giveAll (messages: readonly Uint8Array[]): Promise<RoundEnd | 'more'> {
@@ -178,10 +175,16 @@ export class HeaderRound {
   }
 
   async #give (headers: readonly BlockHeader[]): Promise<RoundEnd | 'more'> {
-    const { setting: { chain }, onAdded, onInvalid } = this.#parts
+    const { setting: { chain }, peer, onAdded, onInvalid } = this.#parts
+    if (this.#controller.signal.aborted) {
+      // Whoever has stopped us may have closed the chain as well
+      return { status: 'done' }
+    }
     try {
       const verdict = await chain.acceptHeaders(headers)
       if (verdict.status === 'valid') {
+        // Only what the chain has is where to go on later
+        peer.cursor = verdict.last
         onAdded(verdict.added)
         return 'more'
       }

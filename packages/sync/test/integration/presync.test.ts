@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { PeerFault } from '@peerwright/core'
 import type { BlockHeader } from '@peerwright/interface'
 import { encodeTip, messageType } from '@peerwright/protocol-messages'
-import { branch, GENESIS, idOf, TinyChain } from '@peerwright/testing'
-import { chainOf, mined, SyncNetwork } from '../support/network.ts'
+import { branch, GENESIS, idOf, MemorySession, TinyChain } from '@peerwright/testing'
+import { chainOf, freeze, mined, SyncNetwork } from '../support/network.ts'
 import { PaperChain } from '../support/paper-chain.ts'
 
 describe('headers of a branch of too little work', () => {
@@ -98,6 +98,72 @@ describe('headers of a branch of too little work', () => {
       assert.equal(faults[0].code, 'no-proof-of-work')
       assert.equal(chain.headerTip().height, 0, `the lie at ${lieAt}`)
     }
+  })
+
+  it('S35 goes on where the chain has a branch that was left in the second pass, though ours is the better one still', async () => {
+    const seedChain = new PaperChain(60_000)
+    const froms: number[] = []
+    const headersAfter = seedChain.headersAfter.bind(seedChain)
+    seedChain.headersAfter = (locator, ...rest) => {
+      const theirs = locator.filter(id => id === GENESIS || seedChain.codec.idToBytes(id)[5] === 1)
+      froms.push(Number.parseInt(theirs[0]?.slice(0, 8) ?? '', 16))
+      return headersAfter(theirs, ...rest)
+    }
+    const seed = net.node(seedChain)
+    const chain = new TinyChain(branch(300, { number: 7, work: 190 }))
+    const fresh = net.node(chain, { mode: 'headers', minimumChainWork: 30_000n })
+    await net.connect(fresh, seed)
+    await net.clock.until(() => chain.point(idOf(1, 3_000)) !== undefined)
+    freeze(seed)
+    await net.clock.until(() => fresh.failures.length > 0, 150_000)
+    froms.length = 0
+    for (const session of seed.network.sessions()) {
+      assert.ok(session instanceof MemorySession)
+      session.frozen = false
+    }
+    await net.clock.until(() => chain.headerTip().height === 60_000, 120_000)
+    assert.ok(froms.every(from => from >= 3_000), froms.join(' '))
+    assert.match(fresh.failures.join(), /^peer-1: no headers[^,]*$/)
+  })
+
+  it('S35 gives the chain nothing more once it is stopped, and goes on after that', async () => {
+    const seed = net.node(new PaperChain(40_000))
+    const chain = new TinyChain()
+    const acceptHeaders = chain.acceptHeaders.bind(chain)
+    let calls = 0
+    chain.acceptHeaders = async headers => {
+      calls++
+      await new Promise<void>(resolve => { net.clock.schedule(10, resolve) })
+      return await acceptHeaders(headers)
+    }
+    // Held until the last message of all, and in the second pass
+    for (const [minimumChainWork, height] of [[15_000n, 0], [35_000n, 16_000]] as const) {
+      const fresh = net.node(chain, { mode: 'headers', minimumChainWork })
+      await net.connect(fresh, seed)
+      calls = 0
+      await net.clock.until(() => calls === 2)
+      fresh.sync.stop()
+      await net.clock.advance(5_000)
+      assert.equal(calls, 2)
+      assert.ok(chain.headerTip().height >= height && chain.headerTip().height < 30_000, `${chain.headerTip().height}`)
+      fresh.sync.start()
+      await net.clock.until(() => chain.headerTip().height >= 16_000)
+      assert.deepEqual(fresh.failures, [])
+      fresh.sync.stop()
+    }
+  })
+
+  it('S35 - goes on with another leader when the first is gone in mid second pass', async () => {
+    const seed = net.node(new PaperChain(40_000))
+    const chain = new TinyChain()
+    const fresh = net.node(chain, { mode: 'headers', minimumChainWork: 35_000n })
+    await net.connect(fresh, seed)
+    await net.clock.until(() => chain.headerTip().height >= 2_000)
+    const other = net.node(new PaperChain(40_000))
+    await net.connect(fresh, other)
+    await fresh.network.sessions().find(({ peerId }) => peerId === 'peer-1')?.close({ code: 'done', text: '' })
+    await net.clock.until(() => chain.headerTip().height === 40_000)
+    assert.deepEqual(fresh.failures, [])
   })
 
   it('S36 follows a peer that turns to another branch meanwhile, from before the headers that it showed', async () => {
