@@ -16,8 +16,20 @@ export const REDOWNLOAD_BUFFER_HEADERS = 15_218
 /** The same in bytes, of Bitcoin's headers with a byte each for their count: the bound where headers are longer. */
 export const REDOWNLOAD_BUFFER_BYTES = 1_232_658
 
-/** Most bytes of such bits: what Bitcoin Core comes to, for three thousand million headers (ANCHORS, part 1: 637 KiB). */
-export const MAX_COMMITMENT_BYTES = 652_288
+/**
+ * Bytes in which such headers lie together. Chosen: the chain takes 400 of Bitcoin's at a time, and the two batches that may be in part
+ * empty or due leave the whole below 1.4 MiB.
+ */
+export const HEADER_BATCH_BYTES = 32_768
+
+/** Fewest headers that must come behind one, however long they are: a bit of each, which are those that stand behind Bitcoin's. */
+export const MIN_REDOWNLOAD_BUFFER_HEADERS = 24
+
+/**
+ * Most bytes of such bits. Derived: what 1.4 MiB leave beside the headers, for 840 million headers, sixteen thousand years of Bitcoin's.
+ * Bitcoin Core has room for four times as many (ANCHORS, part 1: 637 KiB).
+ */
+export const MAX_COMMITMENT_BYTES = 163_840
 
 /** How long a peer may show headers of too little work while somebody else could lead, in milliseconds (ANCHORS 1.5: 15 min)... */
 export const PRESYNC_BASE_MS = 900_000

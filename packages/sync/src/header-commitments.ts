@@ -58,13 +58,13 @@ export class HeaderCommitments {
     return true
   }
 
-  /** Whether the header at this height may be the one that was taken in there; true where none counted. */
+  /** Whether the header at this height may be the one that was taken in there; true where none counts. */
   matches (height: number, id: () => Uint8Array): boolean {
-    const index = (height - this.#first) / this.#period
-    if (!this.#counts(height) || index >= this.#count) {
+    if (!this.#counts(height)) {
       return true
     }
-    return ((this.#bits[index >> 3] ?? 0) >> (index & 7) & 1) === this.#bitOf(id())
+    const index = (height - this.#first) / this.#period
+    return index < this.#count && ((this.#bits[index >> 3] ?? 0) >> (index & 7) & 1) === this.#bitOf(id())
   }
 
   #counts (height: number): boolean {

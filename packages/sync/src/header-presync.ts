@@ -1,6 +1,7 @@
 import { PeerFault, type Random } from '@peerwright/core'
 import type { BlockHeader, ChainPoint, HeaderCodec } from '@peerwright/interface'
-import { COMMITMENT_PERIOD, REDOWNLOAD_BUFFER_BYTES, REDOWNLOAD_BUFFER_HEADERS } from './constants.ts'
+import { COMMITMENT_PERIOD, MIN_REDOWNLOAD_BUFFER_HEADERS, REDOWNLOAD_BUFFER_BYTES, REDOWNLOAD_BUFFER_HEADERS } from './constants.ts'
+import { HeaderBuffer } from './header-buffer.ts'
 import { HeaderCommitments } from './header-commitments.ts'
 
 /** What is to be done after a message of headers. */
@@ -26,7 +27,7 @@ export interface PresyncParts {
 
 /**
  * Looks at the headers of a branch that has too little work so far, without storing any (Bitcoin Core, headerssync.cpp). The first
- * messages are held as they came; when there are too many they are dropped, and of every 641 headers one salted bit is kept. Once the
+ * are held; when there are too many they are dropped, and of every 641 headers one salted bit is kept. Once the
  * branch shows enough work it is asked for again: headers are given out to be stored when 15,218 behind them have come, whose
  * bits agree. Who sends other headers the second time is caught before one of them is stored, but for one time in fourteen million.
  */
@@ -34,20 +35,20 @@ export class HeaderPresync {
   readonly #parts: PresyncParts
   readonly #bufferHeaders: number
   readonly #commitments: HeaderCommitments
-  readonly #held: Array<{ readonly message: Uint8Array, readonly headers: number }> = []
-  #heldHeaders = 0
-  #heldBytes = 0
+  readonly #held = new HeaderBuffer()
   /** Whether the headers come for the second time */
   #again = false
   #overflowed = false
+  /** Where there was work enough the first time */
+  #reachedHeight = 0
   #height: number
   #work: bigint
 
   constructor (parts: PresyncParts) {
     this.#parts = parts
     // Headers may be longer than Bitcoin's: as many bytes then, and bits as much denser as there are fewer headers
-    this.#bufferHeaders = Math.min(REDOWNLOAD_BUFFER_HEADERS, Math.max(1, Math.floor(REDOWNLOAD_BUFFER_BYTES / (parts.codec.maxSizeBytes + 1))))
-    const period = Math.ceil(COMMITMENT_PERIOD * this.#bufferHeaders / REDOWNLOAD_BUFFER_HEADERS)
+    this.#bufferHeaders = Math.min(REDOWNLOAD_BUFFER_HEADERS, Math.max(MIN_REDOWNLOAD_BUFFER_HEADERS, Math.floor(REDOWNLOAD_BUFFER_BYTES / (parts.codec.maxSizeBytes + 1))))
+    const period = Math.floor(COMMITMENT_PERIOD * this.#bufferHeaders / REDOWNLOAD_BUFFER_HEADERS)
     this.#commitments = new HeaderCommitments(parts.start, period, parts.random)
     this.#height = parts.start.height
     this.#work = parts.start.work
@@ -65,28 +66,25 @@ export class HeaderPresync {
 
   /** Bytes that are held for it */
   get heldBytes (): number {
-    return this.#heldBytes + this.#commitments.sizeBytes
+    return this.#held.sizeBytes + this.#commitments.sizeBytes
   }
 
   /**
-   * Looks at one message, whose first header is the child of the last one looked at, or of the start.
+   * Looks at one message, whose first header is the child of the last one looked at, or of the start. Each header proves its work.
    *
-   * @param message - the bytes that the headers were read from
-   * @throws PeerFault `headers-changed` when they are not those of the first time, `no-proof-of-work`
+   * @throws PeerFault `headers-changed` when they are not those of the first time
    */
-  take (headers: readonly BlockHeader[], message: Uint8Array): PresyncStep {
+  take (headers: readonly BlockHeader[]): PresyncStep {
     const { codec, requiredWork } = this.#parts
     for (const header of headers) {
       const bytes = (): Uint8Array => codec.idToBytes(header.id)
       this.#height++
       this.#work += header.work
       if (this.#again) {
-        if (!this.#commitments.matches(this.#height, bytes)) {
+        // The same headers have enough work where they had it the first time: behind that nothing was committed to
+        if (this.#height > this.#reachedHeight || !this.#commitments.matches(this.#height, bytes)) {
           throw new PeerFault('headers-changed', `the header at height ${this.#height} is another one than the first time`)
         }
-      } else if (codec.provesWork?.(header) === false) {
-        // Whoever could claim any work for nothing would have cheap headers stored by one dear one
-        throw new PeerFault('no-proof-of-work', `the header at height ${this.#height} does not prove its work`)
       } else if (!this.#commitments.add(this.#height, bytes)) {
         return { status: 'endless' }
       }
@@ -94,49 +92,34 @@ export class HeaderPresync {
         return this.#enough()
       }
     }
-    return this.#hold(headers.length, message)
+    return this.#hold(headers)
   }
 
   #enough (): PresyncStep {
     if (!this.#again && this.#overflowed) {
       this.#again = true
+      this.#reachedHeight = this.#height
       this.#height = this.start.height
       this.#work = this.start.work
       return { status: 'again', messages: [] }
     }
-    return { status: 'enough', messages: this.#release(0) }
+    return { status: 'enough', messages: this.#held.release(0) }
   }
 
-  #hold (headers: number, message: Uint8Array): PresyncStep {
-    if (this.#overflowed && !this.#again) {
-      return { status: 'more', messages: [] }
-    }
-    // A copy: the message may be a view of much more
-    this.#held.push({ message: message.slice(), headers })
-    this.#heldHeaders += headers
-    this.#heldBytes += message.length
-    if (this.#again) {
-      return { status: 'more', messages: this.#release(this.#bufferHeaders) }
-    }
-    if (this.#heldHeaders > this.#bufferHeaders) {
-      if (this.#parts.codec.provesWork === undefined) {
-        return { status: 'endless' }
+  #hold (headers: readonly BlockHeader[]): PresyncStep {
+    for (const header of headers) {
+      if (this.#overflowed && !this.#again) {
+        break
       }
-      this.#overflowed = true
-      this.#release(0)
+      this.#held.add(header)
+      if (!this.#again && this.#held.headers > this.#bufferHeaders) {
+        if (this.#parts.codec.provesWork === undefined) {
+          return { status: 'endless' }
+        }
+        this.#overflowed = true
+        this.#held.clear()
+      }
     }
-    return { status: 'more', messages: [] }
-  }
-
-  /** Gives up what is held but for the last messages, which have at least so many headers. */
-  #release (least: number): Uint8Array[] {
-    const released: Uint8Array[] = []
-    for (let [oldest] = this.#held; oldest !== undefined && this.#heldHeaders - oldest.headers >= least; [oldest] = this.#held) {
-      this.#held.shift()
-      this.#heldHeaders -= oldest.headers
-      this.#heldBytes -= oldest.message.length
-      released.push(oldest.message)
-    }
-    return released
+    return { status: 'more', messages: this.#again ? this.#held.release(this.#bufferHeaders) : [] }
   }
 }

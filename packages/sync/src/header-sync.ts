@@ -128,7 +128,7 @@ export class HeaderRound {
   }
 
   async #onHeaders (payload: Uint8Array): Promise<RoundEnd | 'more'> {
-    const { setting: { chain, clock, random }, peer, mayGoOn, onLooked } = this.#parts
+    const { setting: { chain, clock, random }, mayGoOn, onLooked } = this.#parts
     const headers = decodeHeaders(payload, chain.codec)
     const parent = this.#parentOf(headers)
     const last = this.#cursor
@@ -136,13 +136,17 @@ export class HeaderRound {
     if (parent === undefined || cursor === undefined || (last !== undefined && cursor.work <= last.work)) {
       return this.#nothingNew()
     }
+    const requiredWork = this.#requiredWork()
+    if (this.#presync !== undefined || parent.work < requiredWork) {
+      this.#checkWork(headers)
+    }
     this.#cursor = cursor
     this.#progressMs = clock.monotonic()
-    if (this.#presync === undefined && cursor.work < this.#requiredWork()) {
-      this.#presync = new HeaderPresync({ start: parent, requiredWork: this.#requiredWork(), codec: chain.codec, random })
+    if (this.#presync === undefined && cursor.work < requiredWork) {
+      this.#presync = new HeaderPresync({ start: parent, requiredWork, codec: chain.codec, random })
       this.#presyncMs ??= this.#progressMs
     }
-    const step = this.#presync?.take(headers, payload) ?? { status: 'enough', messages: [] }
+    const step = this.#presync?.take(headers) ?? { status: 'enough', messages: [] }
     if (step.status === 'endless') {
       return { status: 'low-work' }
     }
@@ -156,11 +160,8 @@ export class HeaderRound {
     if (mayGoOn(cursor)) {
       this.#next = this.#ask()
     }
-    const held = await this.#giveAll(step.messages)
-    const end = held === 'more' ? await this.#give(headers) : held
-    // Only what the chain has is where to go on later
-    peer.cursor = end === 'more' ? cursor : peer.cursor
-    return end
+    const end = await this.#giveAll(step.messages)
+    return end === 'more' ? await this.#give(headers) : end
   }
 
   async #giveAll (messages: readonly Uint8Array[]): Promise<RoundEnd | 'more'> {
@@ -174,10 +175,16 @@ export class HeaderRound {
   }
 
   async #give (headers: readonly BlockHeader[]): Promise<RoundEnd | 'more'> {
-    const { setting: { chain }, onAdded, onInvalid } = this.#parts
+    const { setting: { chain }, peer, onAdded, onInvalid } = this.#parts
+    if (this.#controller.signal.aborted) {
+      // Whoever has stopped us may have closed the chain as well
+      return { status: 'done' }
+    }
     try {
       const verdict = await chain.acceptHeaders(headers)
       if (verdict.status === 'valid') {
+        // Only what the chain has is where to go on later
+        peer.cursor = verdict.last
         onAdded(verdict.added)
         return 'more'
       }
@@ -189,6 +196,14 @@ export class HeaderRound {
         throw error
       }
       return { status: 'chain-failed', error }
+    }
+  }
+
+  /** Whoever could claim any work for nothing would have cheap headers stored for the sake of one that claims to be dear. */
+  #checkWork (headers: readonly BlockHeader[]): void {
+    const { codec } = this.#parts.setting.chain
+    if (headers.some(header => codec.provesWork?.(header) === false)) {
+      throw new PeerFault('no-proof-of-work', 'a header that does not prove its work')
     }
   }
 

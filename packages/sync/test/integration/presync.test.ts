@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { PeerFault } from '@peerwright/core'
+import type { BlockHeader } from '@peerwright/interface'
 import { encodeTip, messageType } from '@peerwright/protocol-messages'
-import { branch, GENESIS, idOf, TinyChain } from '@peerwright/testing'
-import { chainOf, mined, SyncNetwork } from '../support/network.ts'
+import { branch, GENESIS, idOf, MemorySession, TinyChain } from '@peerwright/testing'
+import { chainOf, freeze, mined, SyncNetwork } from '../support/network.ts'
 import { PaperChain } from '../support/paper-chain.ts'
 
 describe('headers of a branch of too little work', () => {
@@ -77,6 +78,92 @@ describe('headers of a branch of too little work', () => {
     assert.deepEqual([faults[0].code, faults[0].offence], ['headers-changed', 'provable'])
     assert.ok(chain.headerTip().height <= 20_000)
     assert.equal(chain.point(idOf(2, 20_001)), undefined)
+  })
+
+  it('S35 - has no cheap headers stored for the sake of one that claims work and does not prove it', async () => {
+    // In the first message, in a later one, and where they come for the second time
+    for (const [length, lieAt, times] of [[1_500, 1_400, 0], [15_000, 7_000, 0], [40_000, 1_400, 1]] as const) {
+      const liar = new PaperChain(length, { work: 1_000_000n })
+      liar.workAt = (height, asked) => height === lieAt && asked >= times ? 255 : 1
+      const seed = net.node(liar)
+      const chain = new TinyChain()
+      const provesWork = ({ work }: BlockHeader): boolean => work === 1n
+      Object.defineProperty(chain, 'codec', { value: { ...chain.codec, provesWork } })
+      const fresh = net.node(chain, { mode: 'headers', minimumChainWork: times > 0 ? 30_000n : BigInt(lieAt) + 200n })
+      const faults: unknown[] = []
+      fresh.network.observe({ closed: (_, { fault }) => faults.push(fault) })
+      await net.connect(fresh, seed)
+      await net.clock.until(() => faults.length === 1, 60_000)
+      assert.ok(faults[0] instanceof PeerFault)
+      assert.equal(faults[0].code, 'no-proof-of-work')
+      assert.equal(chain.headerTip().height, 0, `the lie at ${lieAt}`)
+    }
+  })
+
+  it('S35 goes on where the chain has a branch that was left in the second pass, though ours is the better one still', async () => {
+    const seedChain = new PaperChain(60_000)
+    const froms: number[] = []
+    const headersAfter = seedChain.headersAfter.bind(seedChain)
+    seedChain.headersAfter = (locator, ...rest) => {
+      const theirs = locator.filter(id => id === GENESIS || seedChain.codec.idToBytes(id)[5] === 1)
+      froms.push(Number.parseInt(theirs[0]?.slice(0, 8) ?? '', 16))
+      return headersAfter(theirs, ...rest)
+    }
+    const seed = net.node(seedChain)
+    const chain = new TinyChain(branch(300, { number: 7, work: 190 }))
+    const fresh = net.node(chain, { mode: 'headers', minimumChainWork: 30_000n })
+    await net.connect(fresh, seed)
+    await net.clock.until(() => chain.point(idOf(1, 3_000)) !== undefined)
+    freeze(seed)
+    await net.clock.until(() => fresh.failures.length > 0, 150_000)
+    froms.length = 0
+    for (const session of seed.network.sessions()) {
+      assert.ok(session instanceof MemorySession)
+      session.frozen = false
+    }
+    await net.clock.until(() => chain.headerTip().height === 60_000, 120_000)
+    assert.ok(froms.every(from => from >= 3_000), froms.join(' '))
+    assert.match(fresh.failures.join(), /^peer-1: no headers[^,]*$/)
+  })
+
+  it('S35 gives the chain nothing more once it is stopped, and goes on after that', async () => {
+    const seed = net.node(new PaperChain(40_000))
+    const chain = new TinyChain()
+    const acceptHeaders = chain.acceptHeaders.bind(chain)
+    let calls = 0
+    chain.acceptHeaders = async headers => {
+      calls++
+      await new Promise<void>(resolve => { net.clock.schedule(10, resolve) })
+      return await acceptHeaders(headers)
+    }
+    // Held until the last message of all, and in the second pass
+    for (const [minimumChainWork, height] of [[15_000n, 0], [35_000n, 16_000]] as const) {
+      const fresh = net.node(chain, { mode: 'headers', minimumChainWork })
+      await net.connect(fresh, seed)
+      calls = 0
+      await net.clock.until(() => calls === 2)
+      fresh.sync.stop()
+      await net.clock.advance(5_000)
+      assert.equal(calls, 2)
+      assert.ok(chain.headerTip().height >= height && chain.headerTip().height < 30_000, `${chain.headerTip().height}`)
+      fresh.sync.start()
+      await net.clock.until(() => chain.headerTip().height >= 16_000)
+      assert.deepEqual(fresh.failures, [])
+      fresh.sync.stop()
+    }
+  })
+
+  it('S35 - goes on with another leader when the first is gone in mid second pass', async () => {
+    const seed = net.node(new PaperChain(40_000))
+    const chain = new TinyChain()
+    const fresh = net.node(chain, { mode: 'headers', minimumChainWork: 35_000n })
+    await net.connect(fresh, seed)
+    await net.clock.until(() => chain.headerTip().height >= 2_000)
+    const other = net.node(new PaperChain(40_000))
+    await net.connect(fresh, other)
+    await fresh.network.sessions().find(({ peerId }) => peerId === 'peer-1')?.close({ code: 'done', text: '' })
+    await net.clock.until(() => chain.headerTip().height === 40_000)
+    assert.deepEqual(fresh.failures, [])
   })
 
   it('S36 follows a peer that turns to another branch meanwhile, from before the headers that it showed', async () => {

@@ -5,11 +5,11 @@ import { idOf, TinyChain } from '@peerwright/testing'
 const { codec } = new TinyChain()
 
 /** A header of branch `number`, made when it is asked for. */
-function headerAt (height: number, number = 1, parentBranch = number): BlockHeader {
+function headerAt (height: number, number: number, parentBranch: number, work: number): BlockHeader {
   const bytes = new Uint8Array(65)
   bytes.set(codec.idToBytes(idOf(number, height)))
   bytes.set(codec.idToBytes(idOf(parentBranch, height - 1)), 32)
-  bytes[64] = 1
+  bytes[64] = work
   return codec.read(new ByteReader(bytes))
 }
 
@@ -22,6 +22,8 @@ export class PaperChain extends TinyChain {
   served = 0
   /** The branch of each header served, by its height and by how often it was asked for before */
   branchAt: (height: number, times: number) => number = () => 1
+  /** The work that each header claims, 1 to 255 */
+  workAt: (height: number, times: number) => number = () => 1
   readonly #asked = new Map<number, number>()
 
   readonly #claim: ChainPoint
@@ -46,7 +48,7 @@ export class PaperChain extends TinyChain {
     this.#asked.set(from, times + 1)
     const headers = Array.from({ length: Math.max(0, Math.min(limit, this.#length - from)) }, (_, index) => {
       const height = from + 1 + index
-      return headerAt(height, this.branchAt(height, times), this.branchAt(height - 1, times)).bytes
+      return headerAt(height, this.branchAt(height, times), this.branchAt(height - 1, times), this.workAt(height, times)).bytes
     })
     this.served += headers.length
     return headers
