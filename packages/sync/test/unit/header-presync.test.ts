@@ -136,6 +136,22 @@ describe('HeaderPresync', () => {
     assert.ok(caught.every(height => (height - (caught[0] ?? 0)) % 641 === 0))
   })
 
+  it('S36 chooses the headers that count, and their bits, by a secret', () => {
+    const id = (height: number) => (): Uint8Array => codec.idToBytes(idOf(1, height))
+    const counted: number[] = []
+    const bits: boolean[] = []
+    for (let seed = 1; seed <= 20; seed++) {
+      const commitments = new HeaderCommitments(START, 641, seededRandom(seed))
+      const heights = Array.from({ length: 641 }, (_, index) => index + 1)
+      heights.forEach(height => { commitments.add(height, () => { counted.push(height); return id(1)() }) })
+      // Of every header the same bytes: what differs is the salt
+      bits.push(commitments.matches(counted.at(-1) ?? 0, id(2)))
+    }
+    assert.equal(counted.length, 20)
+    assert.ok(new Set(counted).size > 10, counted.join(' '))
+    assert.ok(bits.includes(true) && bits.includes(false), bits.join(' '))
+  })
+
   it('keeps no more bits than there is room for', () => {
     const bits = new HeaderCommitments(START, 1, seededRandom(3), 128)
     const id = (): Uint8Array => new Uint8Array(32)
